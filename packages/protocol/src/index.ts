@@ -1,0 +1,76 @@
+export {
+  type AttestationDocument,
+  type AttestationRefusal,
+  parseAttestation,
+  type RefusedAttestation,
+  readAttestation,
+  type VerifiedAttestation,
+  verifyAttestation,
+} from './attestation.ts'
+export { type GalleryEntry, galleryRoot } from './gallery-root.ts'
+export { EmptyTreeError, isInMerkleTree, merkleProof, merkleRoot } from './merkle-tree.ts'
+export {
+  ATTESTATION_STRUCT,
+  attestationHash,
+  CLOCK_SKEW_S,
+  type EnrolmentReceipt,
+  FACTOR,
+  LANE,
+  type MatchAttestation,
+  merchantIdOf,
+  type Policy,
+  PROTOCOL_VERSION,
+  policyHash,
+  REQUEST_LIFETIME_S,
+  REQUEST_STRUCT,
+  REQUEST_TYPE,
+  type Request,
+  receiptHash,
+  requestHash,
+  SCAN_STRUCT,
+  type Scan,
+  SETTLE_WITHIN_S,
+  scanHash,
+  ZERO_ADDRESS,
+  ZERO_HASH,
+} from './messages.ts'
+export { isPolicyWithin, PROBE_CODES, policyFor } from './policy.ts'
+export { pseudonymOf } from './pseudonym.ts'
+export { type RefusalReason, refuseAttestation, refuseRequest, refuseRequestShape, refuseScan } from './rules.ts'
+export {
+  addressSchema,
+  attestationSchema,
+  enrolmentReceiptSchema,
+  hashSchema,
+  parseJson,
+  parseShape,
+  policySchema,
+  requestSchema,
+  ShapeError,
+  scanSchema,
+  signatureSchema,
+} from './schemas.ts'
+export {
+  decodeProbePackage,
+  decodeRowPackage,
+  encodeProbePackage,
+  encodeRowPackage,
+  HAND,
+  handsOf,
+  PackageError,
+  packageLeaf,
+  probeCodeLeaf,
+  type RowPackage,
+  templateCommitment,
+} from './shares.ts'
+export {
+  addressOfKey,
+  addressOfPublicKey,
+  isSignedBy,
+  publicKeyXY,
+  recoverSigner,
+  SignatureError,
+  signDigest,
+} from './signature.ts'
+export { type CommitteeEpoch, type ContractAddresses, parseTrust, type Trust, trustedEpoch } from './trust.ts'
+export { encodeType, FieldError, type SigningDomain, type StructType, typedDataDigest } from './typed-data.ts'

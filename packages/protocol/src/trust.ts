@@ -1,0 +1,59 @@
+/**
+ * What a reader of attestations trusts: the chain and contracts of one deployment, its committees with their keys by
+ * epoch, and the terminals. It comes from `trust.json`, which the deployment writes, and never from an attestation.
+ */
+
+import type { Hex } from '@palmhold/base'
+import { z } from 'zod'
+import { addressSchema, hashSchema, parseJson } from './schemas.ts'
+
+const epochSchema = z.strictObject({
+  epoch: z.int().min(1),
+  /** t: this many operators together learn nothing. */
+  threshold: z.int().min(1),
+  /** k: this many signatures make an attestation. */
+  quorum: z.int().min(1),
+  operators: z.array(addressSchema).min(3).max(15),
+})
+
+const trustSchema = z.strictObject({
+  format: z.literal('palmhold/trust/1'),
+  chainId: z.int().min(1),
+  contracts: z.strictObject({
+    token: addressSchema,
+    didRegistry: addressSchema,
+    operatorRegistry: addressSchema,
+    merchantRegistry: addressSchema,
+    palmRegistry: addressSchema,
+    matchVerifier: addressSchema,
+    palmPay: addressSchema,
+  }),
+  committees: z.array(z.strictObject({ committeeId: hashSchema, epochs: z.array(epochSchema).min(1) })),
+  merchants: z.array(
+    z.strictObject({
+      merchantId: hashSchema,
+      did: z.string(),
+      terminals: z.array(addressSchema),
+    }),
+  ),
+  /** DIDs whose credentials on a merchant's name are believed. */
+  credentialIssuers: z.array(z.string()),
+  /** Gallery roots by committee epoch, as far as the deployment has seen them; newest last. */
+  roots: z.array(z.strictObject({ committeeId: hashSchema, epoch: z.int().min(1), galleryRoot: hashSchema })),
+})
+
+export type Trust = z.infer<typeof trustSchema>
+export type CommitteeEpoch = z.infer<typeof epochSchema>
+export type ContractAddresses = Trust['contracts']
+
+/** Reads a trust document. @throws {ShapeError} PALM_TRUST_INVALID */
+export function parseTrust(text: string): Trust {
+  return parseJson(trustSchema, text, 'trust document', 'PALM_TRUST_INVALID')
+}
+
+/** The committee epoch that `trust` knows under this name, if any. */
+export function trustedEpoch(trust: Trust, committeeId: Hex, epoch: number): CommitteeEpoch | undefined {
+  return trust.committees
+    .find((committee) => committee.committeeId === committeeId)
+    ?.epochs.find((known) => known.epoch === epoch)
+}
