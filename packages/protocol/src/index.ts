@@ -50,6 +50,7 @@ export {
   scanSchema,
   signatureSchema,
 } from './schemas.ts'
+export { createSealingKeys, SealError, type SealingKeys, seal, unseal } from './sealing.ts'
 export {
   decodeProbePackage,
   decodeRowPackage,
@@ -74,3 +75,23 @@ export {
 } from './signature.ts'
 export { type CommitteeEpoch, type ContractAddresses, parseTrust, type Trust, trustedEpoch } from './trust.ts'
 export { encodeType, FieldError, type SigningDomain, type StructType, typedDataDigest } from './typed-data.ts'
+export {
+  type Abort,
+  type Countersign,
+  decodeAbort,
+  decodeCompare,
+  decodeCountersign,
+  decodeQuery,
+  decodeReply,
+  encodeAbort,
+  encodeCompare,
+  encodeCountersign,
+  encodeQuery,
+  encodeReply,
+  FRAME,
+  type FrameKind,
+  manifestDigest,
+  type Query,
+  type Reply,
+  readFrame,
+} from './wire.ts'

@@ -1,0 +1,149 @@
+/**
+ * What travels over the data plane of the palm lane: a verifier's query with the probe share for one operator, the
+ * operators' countersignatures of what they are about to match, the messages of the comparison, and the reply.
+ *
+ * A frame is one kind byte and a canonical body. Decoders are strict and throw {@link EncodingError} or
+ * {@link ShapeError}; a frame that does not decode closes its channel.
+ */
+
+import { sha256 } from '@noble/hashes/sha2.js'
+import { concatBytes, decodeFields, EncodingError, encodeFields, fromHex, type Hex, toHex, utf8 } from '@palmhold/base'
+import { z } from 'zod'
+import type { Request, Scan } from './messages.ts'
+import {
+  addressSchema,
+  attestationSchema,
+  hashSchema,
+  parseJson,
+  policySchema,
+  requestSchema,
+  scanSchema,
+  signatureSchema,
+} from './schemas.ts'
+
+export const FRAME = { query: 1, reply: 2, countersign: 3, compare: 4, abort: 5 } as const
+export type FrameKind = (typeof FRAME)[keyof typeof FRAME]
+
+/** What a verifier asks one operator to match. */
+export type Query = {
+  readonly request: Request
+  readonly requestSignature: Hex
+  readonly scan: Scan
+  readonly scanSignature: Hex
+  readonly policy: z.infer<typeof policySchema>
+  /** The computing operators in the order of their roles P0, P1, P2. */
+  readonly roles: readonly Hex[]
+  /** Counts up with every try at the same request; masks are fresh for each. */
+  readonly attempt: number
+  /** Proof that the package is this operator's under the scan's probeSharesRoot. */
+  readonly proof: readonly Hex[]
+  /** Salt and probe share. */
+  readonly package: Uint8Array
+}
+
+const querySchema = z.strictObject({
+  request: requestSchema,
+  requestSignature: signatureSchema,
+  scan: scanSchema,
+  scanSignature: signatureSchema,
+  policy: policySchema,
+  roles: z.array(addressSchema).length(3),
+  attempt: z.int().min(1).max(65_535),
+  proof: z.array(hashSchema).max(4),
+})
+
+const codeSchema = z.string().regex(/^PALM_[A-Z_]+$/)
+
+const replySchema = z.discriminatedUnion('ok', [
+  z.strictObject({
+    ok: z.literal(true),
+    requestHash: hashSchema,
+    attempt: z.int(),
+    attestation: attestationSchema,
+    signature: signatureSchema,
+    matchMs: z.number(),
+  }),
+  z.strictObject({ ok: z.literal(false), requestHash: hashSchema, attempt: z.int(), code: codeSchema }),
+])
+
+/** An operator's answer: its signed attestation, or the code of its refusal. */
+export type Reply = z.infer<typeof replySchema>
+
+const countersignSchema = z.strictObject({
+  sid: hashSchema,
+  requestHash: hashSchema,
+  attempt: z.int(),
+  galleryRoot: hashSchema,
+  signature: signatureSchema,
+})
+
+/** An operator's word on what it is about to match, sent to the other two before anything is computed. */
+export type Countersign = z.infer<typeof countersignSchema>
+
+const abortSchema = z.strictObject({ requestHash: hashSchema, attempt: z.int(), code: codeSchema })
+
+/** An operator gives a match up. */
+export type Abort = z.infer<typeof abortSchema>
+
+/** Splits a frame into kind and body. @throws {EncodingError} an unknown kind */
+export function readFrame(frame: Uint8Array): { kind: FrameKind; body: Uint8Array } {
+  const kind = Object.values(FRAME).find((known) => known === frame[0])
+  if (kind === undefined) throw new EncodingError('palmhold/frame/1')
+  return { kind, body: frame.subarray(1) }
+}
+
+export function encodeQuery({ package: packageBytes, ...header }: Query): Uint8Array {
+  return frameOf(FRAME.query, encodeFields('palmhold/query/1', [utf8(JSON.stringify(header)), packageBytes]))
+}
+
+export function decodeQuery(body: Uint8Array): Query {
+  const [header, packageBytes] = decodeFields('palmhold/query/1', 2, body)
+  return { ...jsonOf(querySchema, header!, 'query'), package: packageBytes! }
+}
+
+export function encodeReply(reply: Reply): Uint8Array {
+  return frameOf(FRAME.reply, utf8(JSON.stringify(reply)))
+}
+
+export function decodeReply(body: Uint8Array): Reply {
+  return jsonOf(replySchema, body, 'reply')
+}
+
+export function encodeCountersign(message: Countersign): Uint8Array {
+  return frameOf(FRAME.countersign, utf8(JSON.stringify(message)))
+}
+
+export function decodeCountersign(body: Uint8Array): Countersign {
+  return jsonOf(countersignSchema, body, 'countersignature')
+}
+
+export function encodeAbort(message: Abort): Uint8Array {
+  return frameOf(FRAME.abort, utf8(JSON.stringify(message)))
+}
+
+export function decodeAbort(body: Uint8Array): Abort {
+  return jsonOf(abortSchema, body, 'abort')
+}
+
+/** A comparison message behind the 32-byte session id it belongs to. */
+export function encodeCompare(sid: Uint8Array, message: Uint8Array): Uint8Array {
+  return frameOf(FRAME.compare, concatBytes(sid, message))
+}
+
+export function decodeCompare(body: Uint8Array): { sid: Hex; message: Uint8Array } {
+  if (body.length < 32) throw new EncodingError('palmhold/compare/1')
+  return { sid: toHex(body.subarray(0, 32)), message: body.subarray(32) }
+}
+
+/** The digest that an operator signs when it countersigns a session. */
+export function manifestDigest(sid: Hex): Hex {
+  return toHex(sha256(encodeFields('palmhold/manifest/1', [fromHex(sid, { length: 32 })])))
+}
+
+function frameOf(kind: FrameKind, body: Uint8Array): Uint8Array {
+  return concatBytes(Uint8Array.of(kind), body)
+}
+
+function jsonOf<T>(schema: z.ZodType<T>, bytes: Uint8Array, what: string): T {
+  return parseJson(schema, new TextDecoder().decode(bytes), what, 'PALM_ENCODING_INVALID')
+}
