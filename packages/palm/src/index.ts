@@ -1,0 +1,20 @@
+export { buildTemplate, FramesError } from './build-template.ts'
+export { distanceBits, EmptyProbeError, type Nearest, nearestShift } from './distance.ts'
+export { encodePalm, encodeProbe } from './encode-palm.ts'
+export { createGalleryMatcher, type GalleryMatcher, packCodes } from './gallery-matcher.ts'
+export { type GreyImage, ImageShapeError, isGrey, type RgbaImage, toGrey } from './image.ts'
+export { CODE_BITS, CODE_BYTES, type PalmCode, PalmCodeError, palmCode } from './palm-code.ts'
+export { ROI_SIZE, RoiSizeError, ShiftError } from './responses.ts'
+export { NO_SHIFT, PROBE_SHIFTS_25, PROBE_SHIFTS_81, type Shift } from './shifts.ts'
+export type { Capture } from './synthetic/capture.ts'
+export { renderRoi } from './synthetic/render-roi.ts'
+export { createSeededRandom, type SeededRandom } from './synthetic/seeded-random.ts'
+export { createSyntheticPalm, type HandSide, type SyntheticPalm } from './synthetic/synthetic-palm.ts'
+export {
+  bothPalmsThreshold,
+  DEFAULT_TARGET_FPIR,
+  falseAcceptRateAt,
+  ThresholdInputError,
+  type Thresholds,
+  thresholdFor,
+} from './thresholds.ts'

@@ -1,0 +1,123 @@
+/**
+ * The six filter responses of a region of interest at the places where codes sample it.
+ *
+ * Correlation (not convolution) of the raw grey values with the fixed-point filters of gabor-kernels.ts; beyond the
+ * border the picture is reflected without repeating the edge pixel. Values are in units of 2^-22 grey levels.
+ */
+
+import { PalmError } from '@palmhold/base'
+import { fixedKernels, KERNEL_REACH, KERNEL_SIZE } from './gabor-kernels.ts'
+import { checkShape, type GreyImage } from './image.ts'
+import { GRID, ORIENTATIONS } from './palm-code.ts'
+import { createPalmKernel, type PalmKernel } from './palm-kernel.ts'
+import type { Shift } from './shifts.ts'
+
+/** Side of a region of interest in pixels. */
+export const ROI_SIZE = 128
+
+const GRID_ORIGIN = 19
+const GRID_STEP = 6
+const GRID_END = GRID_ORIGIN + (GRID - 1) * GRID_STEP
+const VECTOR_TAPS = 40
+const IMAGE_SIDE = ROI_SIZE + 2 * KERNEL_REACH
+// The last vector of a filter's row reads five pixels past its 35; they meet zero taps, but must lie in memory.
+const IMAGE_STRIDE = IMAGE_SIDE + VECTOR_TAPS - KERNEL_SIZE + 1
+const IMAGE_BYTES = 2 * IMAGE_STRIDE * IMAGE_SIDE
+const KERNELS_BYTES = 2 * ORIENTATIONS * KERNEL_SIZE * VECTOR_TAPS
+const IMAGE_AT = 1024
+const KERNELS_AT = IMAGE_AT + IMAGE_BYTES + 64
+const PLACES_AT = KERNELS_AT + KERNELS_BYTES
+
+/** Responses on the columns `xs` and rows `ys` of a region of interest. */
+export type Responses = {
+  /** Sampled columns, ascending, pixels. */
+  readonly xs: readonly number[]
+  /** Sampled rows, ascending, pixels. */
+  readonly ys: readonly number[]
+  /** By orientation, row, column: `values[(k * ys.length + row) * xs.length + column]`. */
+  readonly values: Int32Array
+}
+
+let kernel: PalmKernel | undefined
+
+/**
+ * The responses wherever one of `shifts` samples.
+ * @param roi 128 x 128 grey
+ * @throws {RoiSizeError} another size
+ * @throws {ShiftError} a shift that is not whole, or leaves the picture
+ */
+export function responses(roi: GreyImage, shifts: readonly Shift[]): Responses {
+  if (roi.width !== ROI_SIZE || roi.height !== ROI_SIZE) throw new RoiSizeError(roi.width, roi.height)
+  checkShape(roi, 1)
+  const xs = sampled(shifts.map((shift) => shift.dx))
+  const ys = sampled(shifts.map((shift) => shift.dy))
+  kernel ??= prepareKernel()
+  const count = xs.length * ys.length
+  const outAt = PLACES_AT + 4 * count
+  kernel.reserve(outAt + 4 * ORIENTATIONS * count)
+  writeReflected(roi, new Int16Array(kernel.memory.buffer, IMAGE_AT, IMAGE_STRIDE * IMAGE_SIDE))
+  const places = new Uint32Array(kernel.memory.buffer, PLACES_AT, count)
+  let at = 0
+  for (const y of ys) for (const x of xs) places[at++] = 2 * (y * IMAGE_STRIDE + x)
+  kernel.correlate(IMAGE_AT, 2 * IMAGE_STRIDE, PLACES_AT, count, KERNELS_AT, outAt)
+  return { xs, ys, values: new Int32Array(kernel.memory.buffer, outAt, ORIENTATIONS * count).slice() }
+}
+
+/** Columns (or rows) of the grid under one shift, as indices into `positions`. */
+export function gridIndices(positions: readonly number[], shift: number): number[] {
+  return Array.from({ length: GRID }, (_, i) => positions.indexOf(GRID_ORIGIN + GRID_STEP * i + shift))
+}
+
+function sampled(shifts: readonly number[]): number[] {
+  const positions = new Set<number>()
+  for (const shift of shifts) {
+    if (!Number.isInteger(shift) || GRID_ORIGIN + shift < 0 || GRID_END + shift >= ROI_SIZE) throw new ShiftError()
+    for (let i = 0; i < GRID; i++) positions.add(GRID_ORIGIN + GRID_STEP * i + shift)
+  }
+  return [...positions].sort((a, b) => a - b)
+}
+
+function prepareKernel(): PalmKernel {
+  const instance = createPalmKernel()
+  instance.reserve(PLACES_AT)
+  const taps = new Int16Array(instance.memory.buffer, KERNELS_AT, KERNELS_BYTES / 2)
+  for (const [k, kernelTaps] of fixedKernels().entries())
+    for (let row = 0; row < KERNEL_SIZE; row++)
+      taps.set(kernelTaps.subarray(row * KERNEL_SIZE, (row + 1) * KERNEL_SIZE), (k * KERNEL_SIZE + row) * VECTOR_TAPS)
+  return instance
+}
+
+function writeReflected(roi: GreyImage, out: Int16Array): void {
+  for (let y = 0; y < IMAGE_SIDE; y++) {
+    const from = reflect(y - KERNEL_REACH) * ROI_SIZE
+    const to = y * IMAGE_STRIDE
+    for (let x = 0; x < IMAGE_SIDE; x++) out[to + x] = roi.data[from + reflect(x - KERNEL_REACH)]!
+  }
+}
+
+function reflect(i: number): number {
+  if (i < 0) return -i
+  return i < ROI_SIZE ? i : 2 * (ROI_SIZE - 1) - i
+}
+
+/** A picture that should be a 128 x 128 region of interest. */
+export class RoiSizeError extends PalmError {
+  constructor(width: number, height: number) {
+    super(
+      'PALM_ROI_SIZE',
+      `a palm's region of interest is ${ROI_SIZE} x ${ROI_SIZE} pixels, got ${width} x ${height}`,
+      {
+        hints: ['Find the region of interest first, or say that the picture shows a whole hand.'],
+      },
+    )
+  }
+}
+
+/** A shift that cannot be sampled. */
+export class ShiftError extends PalmError {
+  constructor() {
+    super('PALM_SHIFT_RANGE', 'a shift is not a whole number of pixels, or moves the grid out of the picture', {
+      hints: [`Shifts go from -${GRID_ORIGIN} to +${ROI_SIZE - 1 - GRID_END} px.`],
+    })
+  }
+}
