@@ -48,6 +48,7 @@ export {
   requestSchema,
   ShapeError,
   scanSchema,
+  sealingKeyNoticeSchema,
   signatureSchema,
 } from './schemas.ts'
 export { createSealingKeys, SealError, type SealingKeys, seal, unseal } from './sealing.ts'

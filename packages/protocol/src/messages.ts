@@ -95,6 +95,14 @@ export type EnrolmentReceipt = {
   readonly operator: Hex
 }
 
+/** An operator's word on the key to which shares for it are sealed. */
+export type SealingKeyNotice = {
+  readonly operator: Hex
+  /** X25519 public key, 32 bytes. */
+  readonly sealingKey: Hex
+  readonly issuedAt: number
+}
+
 export const REQUEST_STRUCT: StructType<Request> = {
   name: 'Request',
   fields: [
@@ -166,6 +174,15 @@ const RECEIPT_STRUCT: StructType<EnrolmentReceipt> = {
   ],
 }
 
+const SEALING_KEY_STRUCT: StructType<SealingKeyNotice> = {
+  name: 'SealingKeyNotice',
+  fields: [
+    { name: 'operator', type: 'address' },
+    { name: 'sealingKey', type: 'bytes32' },
+    { name: 'issuedAt', type: 'uint64' },
+  ],
+}
+
 /** The digest a terminal signs before the scan: the request's name everywhere. */
 export function requestHash(domain: SigningDomain, request: Request): Hex {
   return typedDataDigest(domain, REQUEST_STRUCT, request)
@@ -184,6 +201,11 @@ export function attestationHash(domain: SigningDomain, attestation: MatchAttesta
 /** The digest an operator signs once an enrolment's shares are on its disk. */
 export function receiptHash(domain: SigningDomain, receipt: EnrolmentReceipt): Hex {
   return typedDataDigest(domain, RECEIPT_STRUCT, receipt)
+}
+
+/** The digest an operator signs for the key that shares are sealed to. */
+export function sealingKeyHash(domain: SigningDomain, notice: SealingKeyNotice): Hex {
+  return typedDataDigest(domain, SEALING_KEY_STRUCT, notice)
 }
 
 /** `hashStruct(Policy)`: how a Request names its policy. */

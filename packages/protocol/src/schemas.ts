@@ -73,6 +73,12 @@ export const enrolmentReceiptSchema = z.strictObject({
   operator: addressSchema,
 })
 
+export const sealingKeyNoticeSchema = z.strictObject({
+  operator: addressSchema,
+  sealingKey: hashSchema,
+  issuedAt: uint(64),
+})
+
 /**
  * `value` as `schema` has it.
  * @throws {ShapeError} with `code`, naming the first field that is off and nothing of its content

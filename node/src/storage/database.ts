@@ -1,0 +1,63 @@
+/**
+ * SQLite with the durability that an acknowledgement needs: write-ahead log, synced at every commit. One connection a
+ * process; a second process on the same folder is refused by name.
+ */
+
+import { dirname } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { PalmError } from '@palmhold/base'
+import { asDiskError, ensureFolder } from './disk.ts'
+
+/** Opens the database in `path` and brings it to `schema` (idempotent statements). @throws {DiskError | DatabaseError} */
+export function openDatabase(path: string, schema: string): DatabaseSync {
+  ensureFolder(dirname(path))
+  let database: DatabaseSync | undefined
+  try {
+    database = new DatabaseSync(path)
+    database.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;')
+    database.exec(schema)
+    return database
+  } catch (cause) {
+    database?.close()
+    throw databaseError(path, cause)
+  }
+}
+
+/** Runs `work` in one transaction: all of it is durable when this returns, or none. @throws {DiskError} */
+export function inTransaction<T>(database: DatabaseSync, work: () => T): T {
+  try {
+    database.exec('BEGIN IMMEDIATE')
+    const result = work()
+    database.exec('COMMIT')
+    return result
+  } catch (cause) {
+    if (database.isTransaction) database.exec('ROLLBACK')
+    throw asDiskError(cause)
+  }
+}
+
+function databaseError(path: string, cause: unknown): unknown {
+  const known = asDiskError(cause)
+  if (known !== cause) return known
+  // SQLITE_BUSY: the exclusive lock is another process's.
+  const isBusy = (cause as { errcode?: number }).errcode === 5
+  return new DatabaseError(path, isBusy, cause)
+}
+
+/** A database that cannot be opened. */
+export class DatabaseError extends PalmError {
+  constructor(path: string, isBusy: boolean, cause: unknown) {
+    super(
+      isBusy ? 'PALM_ALREADY_RUNNING' : 'PALM_DATABASE_DAMAGED',
+      isBusy ? `another process uses ${path}` : `${path} is not a database that this version reads`,
+      {
+        hints: [
+          isBusy
+            ? 'Stop the other one (`npx palmhold down`), or use another data folder.'
+            : 'Restore it from a backup, or move the folder away and let the node start anew.',
+        ],
+        cause,
+      },
+    )
+  }
+}

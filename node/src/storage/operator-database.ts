@@ -1,0 +1,145 @@
+/**
+ * What an operator remembers beside the rows themselves: whose rows they are and whether they take part in matching,
+ * and which requests are spent. Every write is durable when it returns.
+ */
+
+import { type Hex, PalmError } from '@palmhold/base'
+import { inTransaction, openDatabase } from './database.ts'
+
+const SCHEMA = `
+  CREATE TABLE IF NOT EXISTS enrolments (
+    idx INTEGER PRIMARY KEY,
+    owner TEXT NOT NULL,
+    shares_root TEXT NOT NULL,
+    hands INTEGER NOT NULL,
+    pseudonym_key BLOB NOT NULL,
+    row_hashes BLOB NOT NULL,
+    state TEXT NOT NULL CHECK (state IN ('stored', 'active', 'erased')),
+    receipts TEXT
+  ) STRICT;
+  CREATE TABLE IF NOT EXISTS requests (
+    request_hash TEXT PRIMARY KEY,
+    scan_hash TEXT NOT NULL,
+    attempt INTEGER NOT NULL,
+    reply TEXT
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+`
+
+/** One enrolment as this operator holds it. */
+export type StoredEnrolment = {
+  readonly index: number
+  readonly owner: Hex
+  readonly sharesRoot: Hex
+  /** Bit mask of the hands, see HAND. */
+  readonly hands: number
+  readonly pseudonymKey: Uint8Array
+  /** SHA-256 of each row share, 32 bytes a hand, one after the other. */
+  readonly rowHashes: Uint8Array
+  readonly state: 'stored' | 'active' | 'erased'
+  /** JSON of every operator's receipt, once active. */
+  readonly receipts: string | undefined
+}
+
+export type OperatorDatabase = {
+  enrolment(index: number): StoredEnrolment | undefined
+  enrolments(): StoredEnrolment[]
+  /** Keeps an enrolment as `stored`; a second one under the same index changes nothing. */
+  store(enrolment: Omit<StoredEnrolment, 'state' | 'receipts'>): void
+  activate(index: number, receipts: string): void
+  /** Forgets keys and hashes of an enrolment and keeps only that it is gone. */
+  erase(index: number): void
+  /**
+   * Marks a request as spent by this scan and attempt, durably, before any share moves. Returns the reply given
+   * earlier, if there is one.
+   * @throws {RequestSpentError} another scan, or an attempt that is not new
+   */
+  spend(requestHash: Hex, scanHash: Hex, attempt: number): string | undefined
+  saveReply(requestHash: Hex, reply: string): void
+  fact(name: string): string | undefined
+  setFact(name: string, value: string): void
+  close(): void
+}
+
+type EnrolmentRow = {
+  idx: number
+  owner: Hex
+  shares_root: Hex
+  hands: number
+  pseudonym_key: Uint8Array
+  row_hashes: Uint8Array
+  state: StoredEnrolment['state']
+  receipts: string | null
+}
+
+/** Opens the operator's database in `path`. @throws {DiskError | DatabaseError} */
+export function openOperatorDatabase(path: string): OperatorDatabase {
+  const database = openDatabase(path, SCHEMA)
+  const one = database.prepare('SELECT * FROM enrolments WHERE idx = ?')
+  const all = database.prepare('SELECT * FROM enrolments ORDER BY idx')
+  const insert = database.prepare(
+    "INSERT INTO enrolments (idx, owner, shares_root, hands, pseudonym_key, row_hashes, state) VALUES (?, ?, ?, ?, ?, ?, 'stored') ON CONFLICT DO NOTHING",
+  )
+  const activate = database.prepare(
+    "UPDATE enrolments SET state = 'active', receipts = ? WHERE idx = ? AND state = 'stored'",
+  )
+  const erase = database.prepare(
+    "UPDATE enrolments SET state = 'erased', receipts = NULL, pseudonym_key = x'', row_hashes = x'' WHERE idx = ?",
+  )
+  const request = database.prepare('SELECT scan_hash, attempt, reply FROM requests WHERE request_hash = ?')
+  const spend = database.prepare(
+    'INSERT INTO requests (request_hash, scan_hash, attempt) VALUES (?, ?, ?) ON CONFLICT (request_hash) DO UPDATE SET attempt = excluded.attempt',
+  )
+  const reply = database.prepare('UPDATE requests SET reply = ? WHERE request_hash = ? AND reply IS NULL')
+  const fact = database.prepare('SELECT value FROM facts WHERE name = ?')
+  const setFact = database.prepare('INSERT OR REPLACE INTO facts (name, value) VALUES (?, ?)')
+
+  return {
+    enrolment(index) {
+      const row = one.get(index) as EnrolmentRow | undefined
+      return row && fromRow(row)
+    },
+    enrolments: () => (all.all() as EnrolmentRow[]).map(fromRow),
+    store: ({ index, owner, sharesRoot, hands, pseudonymKey, rowHashes }) =>
+      inTransaction(database, () => void insert.run(index, owner, sharesRoot, hands, pseudonymKey, rowHashes)),
+    activate: (index, receipts) => inTransaction(database, () => void activate.run(receipts, index)),
+    erase: (index) => inTransaction(database, () => void erase.run(index)),
+    spend: (requestHash, scanHash, attempt) =>
+      inTransaction(database, () => {
+        const before = request.get(requestHash) as
+          | { scan_hash: string; attempt: number; reply: string | null }
+          | undefined
+        if (before && before.scan_hash !== scanHash) throw new RequestSpentError()
+        if (before?.reply) return before.reply
+        if (before && attempt <= before.attempt) throw new RequestSpentError()
+        spend.run(requestHash, scanHash, attempt)
+        return undefined
+      }),
+    saveReply: (requestHash, text) => inTransaction(database, () => void reply.run(text, requestHash)),
+    fact: (name) => (fact.get(name) as { value: string } | undefined)?.value,
+    setFact: (name, value) => inTransaction(database, () => void setFact.run(name, value)),
+    close: () => database.close(),
+  }
+}
+
+function fromRow(row: EnrolmentRow): StoredEnrolment {
+  return {
+    index: row.idx,
+    owner: row.owner,
+    sharesRoot: row.shares_root,
+    hands: row.hands,
+    pseudonymKey: row.pseudonym_key,
+    rowHashes: row.row_hashes,
+    state: row.state,
+    receipts: row.receipts ?? undefined,
+  }
+}
+
+/** A request that has had its scan. */
+export class RequestSpentError extends PalmError {
+  constructor() {
+    super('PALM_REQUEST_SPENT', 'this request was answered already, or with another scan', {
+      hints: ['Make a new request: one request takes one scan.'],
+    })
+  }
+}

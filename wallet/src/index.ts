@@ -1,0 +1,20 @@
+export {
+  type DealtCommittee,
+  type DealtEnrolment,
+  type DealtPackage,
+  dealEnrolment,
+  NoTemplateError,
+  type Templates,
+} from './deal-enrolment.ts'
+export {
+  createOperatorClient,
+  ENROLMENT_PURPOSE,
+  enrolmentBinding,
+  type OperatorClient,
+  type OperatorEndpoint,
+  OperatorIdentityError,
+  OperatorRefusedError,
+  OperatorUnreachableError,
+  type SignedReceipt,
+  signedReceiptSchema,
+} from './operator-client.ts'

@@ -1,0 +1,139 @@
+/**
+ * A wallet's line to one operator: learns the key that shares are sealed to, delivers sealed shares, and brings every
+ * operator's receipt to every other. An operator is known by its address; whoever answers at the URL must prove to be it.
+ */
+
+import { type Hex, PalmError, type PalmErrorCode, type RandomBytes } from '@palmhold/base'
+import {
+  type EnrolmentReceipt,
+  enrolmentReceiptSchema,
+  isSignedBy,
+  parseShape,
+  receiptHash,
+  type SigningDomain,
+  seal,
+  sealingKeyHash,
+  sealingKeyNoticeSchema,
+  signatureSchema,
+} from '@palmhold/protocol'
+import { z } from 'zod'
+import type { DealtPackage } from './deal-enrolment.ts'
+
+/** The purpose under which enrolment packages are sealed. */
+export const ENROLMENT_PURPOSE = 'palmhold/enrolment/1'
+
+const DEFAULT_TIMEOUT_MS = 10_000
+
+/** Where an operator answers. */
+export type OperatorEndpoint = { readonly operator: Hex; readonly url: string }
+
+export type SignedReceipt = { readonly receipt: EnrolmentReceipt; readonly signature: Hex }
+
+export const signedReceiptSchema: z.ZodType<SignedReceipt> = z.strictObject({
+  receipt: enrolmentReceiptSchema,
+  signature: signatureSchema,
+})
+
+const keySchema = z.strictObject({ notice: sealingKeyNoticeSchema, signature: signatureSchema })
+const errorSchema = z.object({ error: z.object({ code: z.string(), message: z.string(), hints: z.array(z.string()) }) })
+
+export type OperatorClient = {
+  /** Delivers one package for enrolment `index`; the signed receipt says that it is durable there. */
+  deliver(index: number, dealt: DealtPackage): Promise<SignedReceipt>
+  /** Hands over every operator's receipt, so that the enrolment takes part in matching. */
+  activate(index: number, receipts: readonly SignedReceipt[]): Promise<void>
+}
+
+/** A client for one operator under `domain`. `random` seals. */
+export function createOperatorClient(
+  endpoint: OperatorEndpoint,
+  domain: SigningDomain,
+  random: RandomBytes,
+  timeoutMs = DEFAULT_TIMEOUT_MS,
+): OperatorClient {
+  const { operator, url } = endpoint
+
+  async function call<T>(path: string, schema: z.ZodType<T>, body?: unknown): Promise<T> {
+    let response: Response
+    let json: unknown
+    try {
+      response = await fetch(new URL(path, url), {
+        signal: AbortSignal.timeout(timeoutMs),
+        ...(body === undefined
+          ? {}
+          : { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
+      })
+      json = await response.json()
+    } catch (cause) {
+      throw new OperatorUnreachableError(endpoint, cause)
+    }
+    if (response.ok) return parseShape(schema, json, "answer of the operator's", 'PALM_OPERATOR_ANSWER')
+    const failure = parseShape(errorSchema, json, "answer of the operator's", 'PALM_OPERATOR_ANSWER')
+    throw new OperatorRefusedError(operator, failure.error)
+  }
+
+  return {
+    async deliver(index, dealt) {
+      const { notice, signature: keySignature } = await call('/v1/sealing-key', keySchema)
+      if (notice.operator !== operator || !isSignedBy(operator, sealingKeyHash(domain, notice), keySignature))
+        throw new OperatorIdentityError(endpoint)
+      const bound = enrolmentBinding(index, operator)
+      const to = { publicKey: notice.sealingKey, purpose: ENROLMENT_PURPOSE, bound }
+      const sealed = await seal(to, dealt.bytes, random)
+      const signed = await call('/v1/enrolments', signedReceiptSchema, {
+        index,
+        sealed: toBase64(sealed),
+        proof: dealt.proof,
+      })
+      if (
+        signed.receipt.operator !== operator ||
+        !isSignedBy(operator, receiptHash(domain, signed.receipt), signed.signature)
+      )
+        throw new OperatorIdentityError(endpoint)
+      return signed
+    },
+    async activate(index, receipts) {
+      await call(`/v1/enrolments/${index}/activation`, z.object({ active: z.literal(true) }), { receipts })
+    },
+  }
+}
+
+/** What a sealed enrolment package is bound to, so that it opens for this enrolment at this operator alone. */
+export function enrolmentBinding(index: number, operator: Hex): Uint8Array {
+  return new TextEncoder().encode(`${index}:${operator}`)
+}
+
+function toBase64(bytes: Uint8Array): string {
+  let text = ''
+  for (let i = 0; i < bytes.length; i += 8192) text += String.fromCharCode(...bytes.subarray(i, i + 8192))
+  return btoa(text)
+}
+
+/** Nobody answers at an operator's address. */
+export class OperatorUnreachableError extends PalmError {
+  constructor({ operator, url }: OperatorEndpoint, cause: unknown) {
+    super('PALM_OPERATOR_UNREACHABLE', `operator ${operator} does not answer at ${url}`, {
+      hints: ['Is the network up? `npx palmhold status` shows every node.'],
+      cause,
+    })
+  }
+}
+
+/** Somebody else answers at an operator's address. */
+export class OperatorIdentityError extends PalmError {
+  constructor({ operator, url }: OperatorEndpoint) {
+    super('PALM_PEER_IDENTITY', `what answers at ${url} is not operator ${operator}`, {
+      hints: ['Nothing was sent to it. Check the address of the operator.'],
+    })
+  }
+}
+
+/** An operator says no. */
+export class OperatorRefusedError extends PalmError {
+  constructor(operator: Hex, answer: { code: string; message: string; hints: string[] }) {
+    const isCode = /^PALM_[A-Z_]+$/.test(answer.code)
+    super(isCode ? (answer.code as PalmErrorCode) : 'PALM_OPERATOR_ANSWER', `operator ${operator}: ${answer.message}`, {
+      hints: answer.hints,
+    })
+  }
+}
