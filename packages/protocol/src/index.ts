@@ -30,7 +30,9 @@ export {
   SCAN_STRUCT,
   type Scan,
   SETTLE_WITHIN_S,
+  type SealingKeyNotice,
   scanHash,
+  sealingKeyHash,
   ZERO_ADDRESS,
   ZERO_HASH,
 } from './messages.ts'
