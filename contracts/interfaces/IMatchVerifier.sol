@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+/// @notice What a terminal asks for before it scans: EIP-712 `Request`, signed by the terminal's registered key.
+/// @dev Every member is an atomic type, so `abi.encode(TYPEHASH, request)` is the EIP-712 encoding of the struct.
+/// @param requestType 1 payment, 2 access, 3 age
+/// @param merchantId keccak256 of the UTF-8 bytes of the merchant's DID
+/// @param terminal address of the key that signs this request and its scan
+/// @param payee the merchant's payout address when the request was made (payments)
+/// @param token the ERC-20 the sum is in (payments)
+/// @param amountMinor the sum in hundredths of the currency; 0 unless it is a payment
+/// @param lane 1 phone, 2 palm
+/// @param factors the factors the merchant requires, as a mask: 1 palm, 2 second palm, 4 PIN, 8 phone
+/// @param policyHash fixes threshold, margin and the greatest number of probe codes
+/// @param committeeId the committee that matches (palm lane)
+/// @param committeeEpoch the epoch of that committee
+/// @param orderHash the merchant's own reference
+/// @param nonce 32 random bytes: two requests never have one hash
+/// @param issuedAt seconds since 1970
+/// @param expiry seconds since 1970, at most 120 after `issuedAt`
+struct Request {
+    uint8 requestType;
+    bytes32 merchantId;
+    address terminal;
+    address payee;
+    address token;
+    uint64 amountMinor;
+    uint8 lane;
+    uint8 factors;
+    bytes32 policyHash;
+    bytes32 committeeId;
+    uint32 committeeEpoch;
+    bytes32 orderHash;
+    bytes32 nonce;
+    uint64 issuedAt;
+    uint64 expiry;
+}
+
+/// @notice What the terminal scanned for one request: EIP-712 `Scan`, signed by the same terminal.
+/// @param requestHash EIP-712 digest of the request
+/// @param probeRoot Merkle root over the shifted codes of the probe
+/// @param leafCount how many codes the tree holds, at least 1
+/// @param probeSharesRoot Merkle root over the shares sent to the nodes
+/// @param capturedAt seconds since 1970
+struct Scan {
+    bytes32 requestHash;
+    bytes32 probeRoot;
+    uint16 leafCount;
+    bytes32 probeSharesRoot;
+    uint64 capturedAt;
+}
+
+/// @notice What a quorum of operators signs when the palm matched: EIP-712 `MatchAttestation`.
+/// @param version 1
+/// @param lane the request's
+/// @param merchantId the request's
+/// @param terminal the request's
+/// @param requestHash EIP-712 digest of the request
+/// @param scanHash EIP-712 digest of the scan
+/// @param pseudonym the customer as this merchant knows it
+/// @param factors the factors that were presented; holds every required one
+/// @param payer the PalmPay account to charge; zero unless the request is a payment
+/// @param committeeId the request's
+/// @param committeeEpoch the request's
+/// @param galleryRoot the gallery the probe was compared with
+/// @param expiry seconds since 1970, at most 600 after the request's
+struct MatchAttestation {
+    uint8 version;
+    uint8 lane;
+    bytes32 merchantId;
+    address terminal;
+    bytes32 requestHash;
+    bytes32 scanHash;
+    bytes32 pseudonym;
+    uint8 factors;
+    address payer;
+    bytes32 committeeId;
+    uint32 committeeEpoch;
+    bytes32 galleryRoot;
+    uint64 expiry;
+}
+
+/// @title Checks that a palm matched for one request, and spends the request
+/// @notice Palm lane: two signatures of an active terminal and a quorum of the request's committee. Phone lane: its
+/// proof is not accepted by this version. A request is spent once, whichever lane answered it.
+interface IMatchVerifier {
+    /// @notice A request was answered and spent; `attestationDigest` is the EIP-712 digest of the answer.
+    event Anchored(bytes32 indexed requestHash, bytes32 indexed merchantId, bytes32 attestationDigest);
+    /// @notice Payment requests are spent by this contract alone from now on.
+    event PaymentConsumerSet(address indexed consumer);
+
+    error ZeroAddress();
+    error PaymentConsumerAlreadySet();
+    error OnlyPaymentConsumer(address caller);
+    error RequestAlreadySpent(bytes32 requestHash);
+    error RequestTypeUnknown(uint8 requestType);
+    error LaneUnknown(uint8 lane);
+    /// @notice The lane is defined, but this verifier does not accept its evidence.
+    error LaneUnavailable(uint8 lane);
+    error VersionUnsupported(uint8 version);
+    error AmountInvalid(uint64 amountMinor);
+    error RequestWindowInvalid(uint64 issuedAt, uint64 expiry);
+    error RequestFromFuture(uint64 issuedAt);
+    error ScanTimeInvalid(uint64 capturedAt);
+    error AttestationExpired(uint64 expiry);
+    error AttestationExpiryTooLate(uint64 expiry);
+    error ScanEmpty();
+    error ScanRequestMismatch(bytes32 expected, bytes32 actual);
+    error AttestationRequestMismatch(bytes32 expected, bytes32 actual);
+    error AttestationScanMismatch(bytes32 expected, bytes32 actual);
+    error AttestationLaneMismatch(uint8 expected, uint8 actual);
+    error AttestationMerchantMismatch(bytes32 expected, bytes32 actual);
+    error AttestationTerminalMismatch(address expected, address actual);
+    error AttestationCommitteeMismatch(bytes32 committeeId, uint32 committeeEpoch);
+    error FactorsInvalid(uint8 factors);
+    error FactorsMissing(uint8 required, uint8 presented);
+    error PayerMissing();
+    error PayerForbidden();
+    error TerminalInactive(bytes32 merchantId, address terminal);
+    error RequestSignatureInvalid();
+    error ScanSignatureInvalid();
+    error SignaturesMalformed(uint256 length);
+    error OperatorSignatureInvalid(uint256 position);
+    error SignersNotAscending(uint256 position);
+
+    /// @notice Names the one contract that may spend payment requests. Governance, once.
+    function setPaymentConsumer(address consumer) external;
+
+    /// @notice EIP-712 digest of a request: what the terminal signs and what is spent.
+    function hashRequest(Request calldata request) external view returns (bytes32);
+
+    /// @notice EIP-712 digest of a scan: what the terminal signs.
+    function hashScan(Scan calldata scan) external view returns (bytes32);
+
+    /// @notice EIP-712 digest of an attestation: what operators sign.
+    function hashAttestation(MatchAttestation calldata attestation) external view returns (bytes32);
+
+    /// @notice Checks an answer without spending its request; reverts with the reason it is refused for.
+    /// @param evidence palm lane: signatures of 65 bytes each (r, s, v), one after the other, by ascending signer
+    /// @return requestHash the request's digest
+    /// @return attestationDigest the attestation's digest
+    function verify(
+        Request calldata request,
+        bytes calldata requestSignature,
+        Scan calldata scan,
+        bytes calldata scanSignature,
+        MatchAttestation calldata attestation,
+        bytes calldata evidence
+    ) external view returns (bytes32 requestHash, bytes32 attestationDigest);
+
+    /// @notice {verify}, then marks the request as spent. Payments: the payment consumer only. Access and age: anyone.
+    function spend(
+        Request calldata request,
+        bytes calldata requestSignature,
+        Scan calldata scan,
+        bytes calldata scanSignature,
+        MatchAttestation calldata attestation,
+        bytes calldata evidence
+    ) external returns (bytes32 requestHash);
+
+    /// @notice Whether a request was spent.
+    function isSpent(bytes32 requestHash) external view returns (bool);
+
+    /// @notice The digest of the attestation that spent a request; zero while it is unspent.
+    function anchorOf(bytes32 requestHash) external view returns (bytes32);
+}
