@@ -1,0 +1,249 @@
+/**
+ * One of three computing nodes comparing the scores of a query with thresholds: a state machine without I/O. Feed it the
+ * messages of the other two in any order; it answers with what to send and, at the end, with a bit for each row and
+ * threshold: whether HD < T at any shift. Nothing else is opened.
+ *
+ * Rows are cut into chunks that run through the rounds independently, so that sending, receiving and computing overlap.
+ * Semi-honest: a node that follows the protocol learns nothing from up to one view; a lying node may change the answer.
+ * A message that does not fit aborts the comparison for good: begin again with the next `attempt`, never resume.
+ */
+
+import { equalBytes, PalmError, type PalmErrorCode } from '@palmhold/base'
+import { CODE_BITS } from '@palmhold/palm'
+import { compareChunk, type Expectation, roundsPerThreshold, senderOf } from './chunk-comparison.ts'
+import type { Message, Role } from './comparison-message.ts'
+import { asBytes } from './little-endian.ts'
+import type { Prf } from './pairwise-prf.ts'
+import { SID_BYTES } from './session-id.ts'
+
+/** Rows in one chunk: with 25 shifts its planes fill about 4 MB of a core's caches. */
+export const CHUNK_ROWS = 8192
+/** Chunks under way at once: bounds the memory of a query over a large gallery. */
+const CHUNKS_UNDER_WAY = 32
+const MAX_SHIFTS = 128
+
+export type ComparisonOptions = {
+  readonly role: Role
+  /** 32 bytes, see `deriveSid`. */
+  readonly sid: Uint8Array
+  readonly rows: number
+  /** Probe codes, 1..128. */
+  readonly shifts: number
+  /** Distances T in bits, 1..1,536, in any order: a match is HD < T. */
+  readonly thresholds: readonly number[]
+  /** This node's d_i modulo 2^16, the score of `row` at `shift` at [shift * rows + row]. */
+  readonly scores: Uint16Array
+  /** Masks of this session, each used once. */
+  readonly prf: Prf
+  /** How many nodes may collude under the sharing that made the scores; more than 1 is refused. */
+  readonly t?: number
+  /** Rows in one chunk, a multiple of 32, the same at all three nodes. */
+  readonly chunkRows?: number
+}
+
+export type ComparisonResult = {
+  /** For each threshold as it was given, bit `row & 7` of byte `row >> 3`: HD < T at one shift at least. */
+  readonly bitmaps: Uint8Array[]
+}
+
+type Chunk = {
+  readonly program: Generator<Expectation, Uint32Array[], Uint8Array>
+  expected: Expectation | undefined
+}
+
+/** The state of a comparison. It is changed in place; its fields are nobody else's business. */
+export type ComparisonState = {
+  readonly options: ComparisonOptions
+  readonly chunkCount: number
+  readonly chunks: Map<number, Chunk>
+  /** Payloads that came before their turn, by chunk and round. */
+  readonly early: Map<string, Uint8Array>
+  readonly seen: Set<string>
+  readonly finished: Map<number, Uint32Array[]>
+  /** Thresholds as the chunks take them: descending. */
+  readonly order: readonly number[]
+  started: number
+  outbox: Message[]
+  phase: 'running' | 'done' | 'aborted'
+}
+
+export type ComparisonStep = {
+  readonly state: ComparisonState
+  readonly send: Message[]
+  readonly result?: ComparisonResult
+}
+
+/**
+ * Starts a comparison.
+ * @throws {ScorePrivacyError} t > 1
+ * @throws {ComparisonInputError} sizes that do not fit together
+ */
+export function createComparison(options: ComparisonOptions): ComparisonStep {
+  assertOptions(options)
+  const chunkRows = options.chunkRows ?? CHUNK_ROWS
+  const state: ComparisonState = {
+    options,
+    chunkCount: Math.ceil(options.rows / chunkRows),
+    chunks: new Map(),
+    early: new Map(),
+    seen: new Set(),
+    finished: new Map(),
+    order: [...options.thresholds.keys()].sort((a, b) => options.thresholds[b]! - options.thresholds[a]!),
+    started: 0,
+    outbox: [],
+    phase: 'running',
+  }
+  startChunks(state)
+  return takeStep(state)
+}
+
+/**
+ * Takes one message.
+ * @throws {ComparisonAbortError} it does not belong here; the state is dead from then on
+ */
+export function step(state: ComparisonState, message: Message): ComparisonStep {
+  if (state.phase !== 'running')
+    throw new ComparisonAbortError('PALM_COMPARISON_ENDED', `the comparison is ${state.phase} and takes no message`)
+  try {
+    assertExpected(state, message)
+    const key = `${message.chunk}/${message.round}`
+    state.seen.add(key)
+    state.early.set(key, message.payload)
+    advance(state, message.chunk)
+    startChunks(state)
+    return takeStep(state)
+  } catch (error) {
+    state.phase = 'aborted'
+    release(state)
+    throw error
+  }
+}
+
+/** Runs a chunk for as long as what it waits for is there. */
+function advance(state: ComparisonState, index: number): void {
+  const chunk = state.chunks.get(index)
+  while (chunk?.expected) {
+    const { round, bytes } = chunk.expected
+    const key = `${index}/${round}`
+    const payload = state.early.get(key)
+    if (!payload) return
+    if (payload.length !== bytes)
+      throw new ComparisonAbortError('PALM_COMPARISON_LENGTH', `the payload of round ${round} has another length`)
+    state.early.delete(key)
+    resume(state, index, chunk, payload)
+  }
+}
+
+function resume(state: ComparisonState, index: number, chunk: Chunk, payload?: Uint8Array): void {
+  const { done, value } = payload ? chunk.program.next(payload) : chunk.program.next()
+  chunk.expected = done ? undefined : value
+  if (!done) return
+  state.chunks.delete(index)
+  state.finished.set(index, value)
+}
+
+function startChunks(state: ComparisonState): void {
+  const { role, sid, rows, shifts, thresholds, scores, prf, chunkRows = CHUNK_ROWS } = state.options
+  while (state.started < state.chunkCount && state.chunks.size < CHUNKS_UNDER_WAY) {
+    const index = state.started++
+    const first = index * chunkRows
+    const count = Math.min(chunkRows, rows - first)
+    const program = compareChunk({
+      role,
+      chunk: index,
+      rows: count,
+      shifts,
+      thresholds: state.order.map((k) => thresholds[k]!),
+      scoresOf: (shift) => scores.subarray(shift * rows + first, shift * rows + first + count),
+      prf,
+      send: (round, to, words) =>
+        state.outbox.push({ sid, round, from: role, to, chunk: index, payload: asBytes(words) }),
+    })
+    const chunk: Chunk = { program, expected: undefined }
+    state.chunks.set(index, chunk)
+    resume(state, index, chunk)
+    advance(state, index)
+  }
+}
+
+function takeStep(state: ComparisonState): ComparisonStep {
+  const send = state.outbox
+  state.outbox = []
+  if (state.finished.size < state.chunkCount) return { state, send }
+  state.phase = 'done'
+  const { rows, thresholds, chunkRows = CHUNK_ROWS } = state.options
+  const bitmaps = thresholds.map(() => new Uint8Array(Math.ceil(rows / 8)))
+  for (const [index, chunkBitmaps] of state.finished)
+    chunkBitmaps.forEach((words, k) => {
+      const at = (index * chunkRows) / 8
+      const bitmap = bitmaps[state.order[k]!]!
+      bitmap.set(asBytes(words).subarray(0, bitmap.length - at), at)
+    })
+  release(state)
+  return { state, send, result: { bitmaps } }
+}
+
+/** Lets go of everything that holds shares. */
+function release(state: ComparisonState): void {
+  state.chunks.clear()
+  state.early.clear()
+  state.finished.clear()
+  state.outbox = []
+}
+
+function assertExpected(state: ComparisonState, { sid, round, from, to, chunk }: Message): void {
+  const { role, shifts, thresholds } = state.options
+  const abort = (code: PalmErrorCode, reason: string) => {
+    throw new ComparisonAbortError(code, reason)
+  }
+  if (!equalBytes(sid, state.options.sid)) abort('PALM_COMPARISON_SESSION', 'a message belongs to another session')
+  const lastRound = thresholds.length * roundsPerThreshold(shifts)
+  const sender = senderOf(role, round, shifts)
+  if (chunk >= state.chunkCount || round > lastRound || sender === undefined)
+    abort('PALM_COMPARISON_ROUND', `P${role} takes no message of round ${round}, chunk ${chunk}`)
+  if (to !== role || from !== sender)
+    abort('PALM_COMPARISON_SENDER', `round ${round} came from P${from} for P${to}, P${sender} for P${role} was due`)
+  if (state.seen.has(`${chunk}/${round}`))
+    abort('PALM_COMPARISON_DUPLICATE', `round ${round} of chunk ${chunk} came twice`)
+}
+
+function assertOptions(options: ComparisonOptions): void {
+  const { sid, rows, shifts, thresholds, scores, t = 1, chunkRows = CHUNK_ROWS } = options
+  if (t !== 1) throw new ScorePrivacyError(t)
+  const faults: [boolean, string][] = [
+    [sid.length !== SID_BYTES, `a session id has ${SID_BYTES} bytes`],
+    [!Number.isInteger(rows) || rows < 1, 'there must be one row at least'],
+    [!Number.isInteger(shifts) || shifts < 1 || shifts > MAX_SHIFTS, `shifts must be in 1..${MAX_SHIFTS}`],
+    [scores.length !== rows * shifts, 'there must be one score for each row and shift'],
+    [!Number.isInteger(chunkRows) || chunkRows < 32 || chunkRows % 32 !== 0, 'a chunk is a multiple of 32 rows'],
+    [
+      thresholds.length === 0 || thresholds.some((T) => !Number.isInteger(T) || T < 1 || T > CODE_BITS),
+      `thresholds must be whole bits in 1..${CODE_BITS}`,
+    ],
+  ]
+  const fault = faults.find(([isFaulty]) => isFaulty)
+  if (fault) throw new ComparisonInputError(fault[1])
+}
+
+/** Sizes of a comparison that do not fit together. */
+export class ComparisonInputError extends PalmError {
+  constructor(reason: string) {
+    super('PALM_COMPARISON_INPUT', reason, { hints: ['Take rows, shifts and thresholds from the batch manifest.'] })
+  }
+}
+
+/** More than one node may collude, which this comparison does not withstand: two nodes together see every score. */
+export class ScorePrivacyError extends PalmError {
+  constructor(t: number) {
+    super('PALM_SCORE_PRIVACY', `scores stay private against one node, not against t = ${t}`, {
+      hints: ['Use a committee with t = 1, for example three nodes.'],
+    })
+  }
+}
+
+/** A message that does not belong where it arrived; the comparison has ended. The code says which rule it broke. */
+export class ComparisonAbortError extends PalmError {
+  constructor(code: PalmErrorCode, reason: string) {
+    super(code, reason, { hints: ['Begin a new attempt, which has a session id of its own; never resume.'] })
+  }
+}
