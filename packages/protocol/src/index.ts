@@ -82,7 +82,6 @@ export {
   type Abort,
   type Countersign,
   decodeAbort,
-  decodeCompare,
   decodeCountersign,
   decodeQuery,
   decodeReply,
@@ -97,4 +96,5 @@ export {
   type Query,
   type Reply,
   readFrame,
+  sessionOfCompare,
 } from './wire.ts'

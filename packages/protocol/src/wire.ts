@@ -74,6 +74,8 @@ const countersignSchema = z.strictObject({
   requestHash: hashSchema,
   attempt: z.int(),
   galleryRoot: hashSchema,
+  /** X25519 public key that this operator agrees on masks with. */
+  exchangeKey: hashSchema,
   signature: signatureSchema,
 })
 
@@ -125,19 +127,21 @@ export function decodeAbort(body: Uint8Array): Abort {
   return jsonOf(abortSchema, body, 'abort')
 }
 
-/** A comparison message behind the 32-byte session id it belongs to. */
-export function encodeCompare(sid: Uint8Array, message: Uint8Array): Uint8Array {
-  return frameOf(FRAME.compare, concatBytes(sid, message))
+/** A comparison message (packages/matching), which begins with the 32-byte id of its session. */
+export function encodeCompare(message: Uint8Array): Uint8Array {
+  return frameOf(FRAME.compare, message)
 }
 
-export function decodeCompare(body: Uint8Array): { sid: Hex; message: Uint8Array } {
-  if (body.length < 32) throw new EncodingError('palmhold/compare/1')
-  return { sid: toHex(body.subarray(0, 32)), message: body.subarray(32) }
+/** The session that a comparison message belongs to. @throws {EncodingError} too short to name one */
+export function sessionOfCompare(message: Uint8Array): Hex {
+  if (message.length < 32) throw new EncodingError('palmhold/compare/1')
+  return toHex(message.subarray(0, 32))
 }
 
-/** The digest that an operator signs when it countersigns a session. */
-export function manifestDigest(sid: Hex): Hex {
-  return toHex(sha256(encodeFields('palmhold/manifest/1', [fromHex(sid, { length: 32 })])))
+/** The digest that an operator signs when it countersigns a session with its exchange key. */
+export function manifestDigest(sid: Hex, exchangeKey: Hex): Hex {
+  const fields = [fromHex(sid, { length: 32 }), fromHex(exchangeKey, { length: 32 })]
+  return toHex(sha256(encodeFields('palmhold/manifest/1', fields)))
 }
 
 function frameOf(kind: FrameKind, body: Uint8Array): Uint8Array {

@@ -1,0 +1,82 @@
+/**
+ * Operators bring each other up to date on which enrolments are active: at start, after a mismatch, and now and then. A
+ * node asks with the list of what it has, and gets the receipts of what it lacks; receipts prove themselves.
+ */
+
+import { fromBigEndian, isPalmError, toBigEndian, utf8 } from '@palmhold/base'
+import type { Peer, PeerDirectory } from '@palmhold/net'
+import { parseJson } from '@palmhold/protocol'
+import { signedReceiptSchema } from '@palmhold/wallet'
+import { z } from 'zod'
+import type { Committee } from './committee.ts'
+import type { Activation, Enrolments } from './enrolments.ts'
+import type { Gallery } from './gallery.ts'
+
+const PROTOCOL = '/palmhold/activations/1'
+const INDEX_BYTES = 4
+const MAX_PER_ANSWER = 200
+
+const activationsSchema: z.ZodType<Activation[]> = z
+  .array(z.strictObject({ index: z.int().min(0), receipts: z.array(signedReceiptSchema).max(15) }))
+  .max(MAX_PER_ANSWER)
+
+export type ActivationSync = {
+  /** Asks every other member once; resolves when all have answered or failed. */
+  readonly pull: () => Promise<void>
+}
+
+export async function createActivationSync(options: {
+  peer: Peer
+  directory: PeerDirectory
+  committee: () => Committee | undefined
+  gallery: Gallery
+  enrolments: Enrolments
+  /** Indexes of all active enrolments. */
+  activeIndexes: () => number[]
+}): Promise<ActivationSync> {
+  const { peer, directory, enrolments } = options
+
+  await peer.handle(PROTOCOL, async (from, body) => {
+    if (!options.committee()?.members.includes(from.address)) return utf8('[]')
+    const known = new Set(readIndexes(body))
+    const missing = options.activeIndexes().filter((index) => !known.has(index))
+    return utf8(JSON.stringify(enrolments.activationsBeyond(known, missing.slice(0, MAX_PER_ANSWER))))
+  })
+
+  const pullFrom = async (peerId: string): Promise<void> => {
+    for (;;) {
+      const answer = await peer.request({ peerId }, PROTOCOL, writeIndexes(options.activeIndexes()))
+      const text = new TextDecoder().decode(answer)
+      const activations = parseJson(activationsSchema, text, 'list of activations', 'PALM_ENCODING_INVALID')
+      let taken = 0
+      for (const activation of activations) {
+        try {
+          enrolments.activate(activation)
+          taken++
+        } catch (error) {
+          // What this node holds no shares of, or what does not prove itself, stays out.
+          if (!isPalmError(error)) throw error
+        }
+      }
+      if (taken === 0 || activations.length < MAX_PER_ANSWER) return
+    }
+  }
+
+  return {
+    async pull() {
+      const others = (options.committee()?.members ?? []).filter((member) => member !== peer.address)
+      const known = others.map((member) => directory.get(member)).filter((entry) => entry !== undefined)
+      await Promise.allSettled(known.map(({ peerId }) => pullFrom(peerId)))
+    },
+  }
+}
+
+function writeIndexes(indexes: readonly number[]): Uint8Array {
+  return Buffer.concat(indexes.map((index) => toBigEndian(index, INDEX_BYTES)))
+}
+
+function readIndexes(bytes: Uint8Array): number[] {
+  return Array.from({ length: Math.floor(bytes.length / INDEX_BYTES) }, (_, i) =>
+    Number(fromBigEndian(bytes.subarray(INDEX_BYTES * i, INDEX_BYTES * (i + 1)))),
+  )
+}

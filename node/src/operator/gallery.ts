@@ -1,0 +1,145 @@
+/**
+ * The gallery of one operator: its shares of every active row, in memory for the kernel and on disk for good, with whom
+ * each row belongs to. Slots follow the order of enrolments on chain (two slots an enrolment: left hand, right hand), so
+ * that row k is the same palm at every operator.
+ */
+
+import { type Hex, PalmError } from '@palmhold/base'
+import { ROW_SHARE_BYTES } from '@palmhold/matching'
+import { type GalleryEntry, galleryRoot, HAND, handsOf, type RowPackage } from '@palmhold/protocol'
+import type { KernelPool } from '../workers/kernel-pool.ts'
+import type { OperatorDatabase, StoredEnrolment } from '../storage/operator-database.ts'
+import { RowDamagedError, type SegmentStore } from '../storage/segment-store.ts'
+
+const SLOTS_PER_ENROLMENT = 2
+const HASH_BYTES = 32
+
+/** The gallery as one match sees it; later enrolments do not change it. */
+export type GallerySnapshot = {
+  readonly root: Hex
+  /** Rows from slot 0 to the last active one. */
+  readonly rows: number
+  /** One bit a slot: whether the row takes part. */
+  readonly active: Uint8Array
+}
+
+/** Whose row it is. */
+export type RowOwner = { readonly index: number; readonly owner: Hex; readonly pseudonymKey: Uint8Array }
+
+export type Gallery = {
+  readonly snapshot: () => GallerySnapshot
+  /** How many rows take part in matching. */
+  readonly activeRows: () => number
+  readonly activeEnrolments: () => number
+  /** Indexes of rows that the disk damaged; they take no part. */
+  readonly damaged: () => readonly number[]
+  readonly enrolment: (index: number) => StoredEnrolment | undefined
+  /** Keeps an enrolment durably, not yet active. @throws {DiskError} */
+  readonly store: (enrolment: { index: number; owner: Hex; sharesRoot: Hex }, row: RowPackage) => void
+  /** Lets a stored enrolment take part; `receipts` is kept to convince other operators. */
+  readonly activate: (index: number, receipts: string) => void
+  /** Overwrites the rows of an enrolment with `noise` and forgets its keys. Not to be called while a match runs. */
+  readonly erase: (index: number, noise: (length: number) => Uint8Array) => void
+  readonly ownerOf: (slot: number) => RowOwner | undefined
+  readonly close: () => void
+}
+
+/** Opens the gallery and loads every active row into `pool`. */
+export function openGallery(database: OperatorDatabase, segments: SegmentStore, pool: KernelPool): Gallery {
+  const active = new Map<number, StoredEnrolment>()
+  const damaged: number[] = []
+  let cached: GallerySnapshot | undefined
+
+  const load = (enrolment: StoredEnrolment): void => {
+    const row = new Uint8Array(ROW_SHARE_BYTES)
+    slotsOf(enrolment).forEach((slot, i) => {
+      segments.read(slot, enrolment.rowHashes.subarray(i * HASH_BYTES, (i + 1) * HASH_BYTES), row)
+      pool.writeRow(slot, row)
+    })
+    active.set(enrolment.index, enrolment)
+    cached = undefined
+  }
+
+  for (const enrolment of database.enrolments()) {
+    if (enrolment.state !== 'active') continue
+    try {
+      load(enrolment)
+    } catch (error) {
+      if (!(error instanceof RowDamagedError)) throw error
+      damaged.push(enrolment.index)
+    }
+  }
+
+  return {
+    snapshot() {
+      cached ??= takeSnapshot(active)
+      return cached
+    },
+    activeRows: () => [...active.values()].reduce((sum, { hands }) => sum + handsOf(hands).length, 0),
+    activeEnrolments: () => active.size,
+    damaged: () => damaged,
+    enrolment: (index) => database.enrolment(index),
+    store({ index, owner, sharesRoot }, row) {
+      const slots = slotsOf({ index, hands: row.hands })
+      const hashes = slots.map((slot, i) => segments.write(slot, row.rows[i]!))
+      database.store({
+        index,
+        owner,
+        sharesRoot,
+        hands: row.hands,
+        pseudonymKey: row.pseudonymKey,
+        rowHashes: Buffer.concat(hashes),
+      })
+    },
+    activate(index, receipts) {
+      if (active.has(index)) return
+      const enrolment = database.enrolment(index)
+      if (enrolment?.state !== 'stored') throw new NotStoredError(index)
+      load(enrolment)
+      database.activate(index, receipts)
+    },
+    erase(index, noise) {
+      const enrolment = database.enrolment(index)
+      if (!enrolment || enrolment.state === 'erased') return
+      active.delete(index)
+      cached = undefined
+      for (const slot of slotsOf(enrolment)) {
+        segments.write(slot, noise(ROW_SHARE_BYTES))
+        pool.writeRow(slot, new Uint8Array(ROW_SHARE_BYTES))
+      }
+      database.erase(index)
+    },
+    ownerOf(slot) {
+      const enrolment = active.get(Math.floor(slot / SLOTS_PER_ENROLMENT))
+      return enrolment && slotsOf(enrolment).includes(slot) ? enrolment : undefined
+    },
+    close() {
+      segments.close()
+      database.close()
+    },
+  }
+}
+
+/** The slots of an enrolment's rows, in the order of its hands. */
+function slotsOf({ index, hands }: { index: number; hands: number }): number[] {
+  return handsOf(hands).map((hand) => index * SLOTS_PER_ENROLMENT + (hand === HAND.left ? 0 : 1))
+}
+
+function takeSnapshot(active: ReadonlyMap<number, StoredEnrolment>): GallerySnapshot {
+  const entries: GalleryEntry[] = [...active.values()]
+  const slots = entries.flatMap(slotsOf)
+  const rows = slots.reduce((most, slot) => Math.max(most, slot + 1), 0)
+  const bits = new Uint8Array(Math.ceil(rows / 8))
+  for (const slot of slots) bits[slot >> 3]! |= 1 << (slot & 7)
+  return { root: galleryRoot(entries), rows, active: bits }
+}
+
+
+/** An enrolment that this operator has no shares of. */
+export class NotStoredError extends PalmError {
+  constructor(index: number) {
+    super('PALM_ENROLMENT_UNKNOWN', `this operator holds no shares of enrolment ${index}`, {
+      hints: ['Deliver the shares to every operator first, then activate.'],
+    })
+  }
+}

@@ -1,0 +1,194 @@
+/**
+ * One attempt at one query at one of the three computing operators, from the countersignatures to the decision:
+ *
+ *   countersign -> (others agree on the same session) -> comparison rounds -> one clear winner, nobody, or ambiguous
+ *
+ * The session id covers gallery, roles, request and attempt, so operators that would compare different things find out
+ * before anything leaves. The shares of the score are computed while the countersignatures travel.
+ *
+ * Masks come from X25519 keys that each operator signs together with the session, so a node that restarted
+ * in between meets a named error and not a wrong score.
+ */
+
+import { createCipheriv } from 'node:crypto'
+import { x25519 } from '@noble/curves/ed25519.js'
+import { hkdf } from '@noble/hashes/hkdf.js'
+import { sha256 } from '@noble/hashes/sha2.js'
+import { fromHex, type Hex, isPalmError, PalmError, type PalmErrorCode, toHex, utf8 } from '@palmhold/base'
+import {
+  type ComparisonState,
+  type ComparisonStep,
+  createComparison,
+  createPairwisePrf,
+  type Decision,
+  decideWinner,
+  decodeMessage,
+  encodeMessage,
+  type Role,
+  step,
+} from '@palmhold/matching'
+import {
+  type Countersign,
+  encodeAbort,
+  encodeCompare,
+  encodeCountersign,
+  isSignedBy,
+  manifestDigest,
+  signDigest,
+} from '@palmhold/protocol'
+import type { GallerySnapshot } from './gallery.ts'
+
+/** X25519 keys of one operator process. */
+export type ExchangeKeys = { readonly secretKey: Uint8Array; readonly publicKey: Hex }
+
+export type SessionOptions = {
+  readonly sid: Uint8Array
+  readonly requestHash: Hex
+  readonly attempt: number
+  /** The computing operators in the order of their roles. */
+  readonly roles: readonly Hex[]
+  readonly self: Hex
+  readonly privateKey: Uint8Array
+  readonly exchange: ExchangeKeys
+  readonly snapshot: GallerySnapshot
+  readonly shifts: number
+  /** Distances at which to compare: the threshold, and the threshold with its margin. */
+  readonly thresholds: readonly number[]
+  /** This operator's shares of all scores, shifts x rows. */
+  readonly scores: Promise<Uint16Array>
+  readonly send: (to: Hex, frame: Uint8Array) => Promise<void>
+  readonly signal: AbortSignal
+}
+
+export type MatchSession = {
+  readonly onCountersign: (from: Hex, message: Countersign) => void
+  readonly onCompare: (from: Hex, message: Uint8Array) => void
+  /** Gives up; `code` came from another operator, or is this one's reason. */
+  readonly abort: (code: PalmErrorCode) => void
+  /** The decision. @throws {MatchAbortedError} */
+  readonly outcome: Promise<Decision>
+}
+
+/** Starts a session: sends this operator's countersignature, and the rest follows from what arrives. */
+export function startMatchSession(options: SessionOptions): MatchSession {
+  const { sid, roles, self, snapshot, requestHash, attempt } = options
+  const sidHex = toHex(sid)
+  const role = roleOf(roles, self)
+  const others = roles.filter((address) => address !== self)
+  const keys: Partial<Record<Role, Uint8Array>> = {}
+  const early: Uint8Array[] = []
+  let comparison: ComparisonState | undefined
+  const { promise: outcome, resolve, reject } = Promise.withResolvers<Decision>()
+  // The owner awaits the outcome; until it does, a failure must not count as unhandled.
+  outcome.catch(() => undefined)
+  let isOver = false
+
+  const finish = (decision: Decision) => {
+    isOver = true
+    resolve(decision)
+  }
+  const fail = (code: PalmErrorCode, tellOthers: boolean) => {
+    if (isOver) return
+    isOver = true
+    if (tellOthers) for (const other of others) sendQuietly(other, encodeAbort({ requestHash, attempt, code }))
+    reject(new MatchAbortedError(code))
+  }
+  const sendQuietly = (to: Hex, frame: Uint8Array) =>
+    void options.send(to, frame).catch((error) => fail(isPalmError(error) ? error.code : 'PALM_PEER_LOST', false))
+  const guarded = (work: () => void) => {
+    if (isOver) return
+    try {
+      work()
+    } catch (error) {
+      fail(isPalmError(error) ? error.code : 'PALM_INTERNAL', true)
+    }
+  }
+
+  const proceed = ({ state, send, result }: ComparisonStep) => {
+    comparison = state
+    for (const message of send) sendQuietly(roles[message.to]!, encodeCompare(encodeMessage(message)))
+    if (result) finish(decideWinner({ bitmaps: result.bitmaps, active: snapshot.active }))
+  }
+
+  const begin = async () => {
+    const scores = await options.scores
+    guarded(() => {
+      const prf = createPairwisePrf({ keys, sid, aesCtr })
+      const { shifts, thresholds } = options
+      proceed(createComparison({ role, sid, rows: snapshot.rows, shifts, thresholds, scores, prf }))
+      for (const message of early.splice(0)) take(message)
+    })
+  }
+
+  const take = (bytes: Uint8Array) => {
+    if (!isOver) proceed(step(comparison!, decodeMessage(bytes)))
+  }
+
+  options.signal.addEventListener('abort', () => fail('PALM_NODE_SLOW', true), { once: true })
+  options.scores.catch(() => fail('PALM_INTERNAL', true))
+  const own: Countersign = {
+    sid: sidHex,
+    requestHash,
+    attempt,
+    galleryRoot: snapshot.root,
+    exchangeKey: options.exchange.publicKey,
+    signature: signDigest(manifestDigest(sidHex, options.exchange.publicKey), options.privateKey),
+  }
+  for (const other of others) sendQuietly(other, encodeCountersign(own))
+
+  return {
+    onCountersign: (from, message) =>
+      guarded(() => {
+        const peer = roleOf(roles, from)
+        if (keys[peer]) throw new SessionMismatchError('PALM_MESSAGE_REPEATED')
+        if (message.galleryRoot !== snapshot.root) throw new SessionMismatchError('PALM_GALLERY_MISMATCH')
+        if (message.sid !== sidHex) throw new SessionMismatchError('PALM_SESSION_MISMATCH')
+        if (!isSignedBy(from, manifestDigest(sidHex, message.exchangeKey), message.signature))
+          throw new SessionMismatchError('PALM_SIGNATURE_INVALID')
+        keys[peer] = pairKey(options.exchange, message.exchangeKey)
+        if (others.every((other) => keys[roleOf(roles, other)])) void begin()
+      }),
+    onCompare: (from, bytes) =>
+      guarded(() => {
+        if (roles[decodeMessage(bytes).from] !== from) throw new SessionMismatchError('PALM_SESSION_MISMATCH')
+        if (comparison) take(bytes)
+        else early.push(bytes)
+      }),
+    abort: (code) => fail(code, false),
+    outcome,
+  }
+}
+
+function roleOf(roles: readonly Hex[], address: Hex): Role {
+  const role = roles.indexOf(address)
+  if (role !== 0 && role !== 1 && role !== 2) throw new SessionMismatchError('PALM_SESSION_MISMATCH')
+  return role
+}
+
+/** k_ij: X25519 between two operators, through HKDF with both public keys in order. */
+function pairKey(own: ExchangeKeys, peer: Hex): Uint8Array {
+  const shared = x25519.getSharedSecret(own.secretKey, fromHex(peer, { length: 32 }))
+  const context = utf8([own.publicKey, peer].sort().join(','))
+  return hkdf(sha256, shared, context, utf8('palmhold/pair-key/1'), 32)
+}
+
+/** AES-128-CTR keystream from a zero counter. */
+export function aesCtr(key: Uint8Array, length: number): Uint8Array {
+  return createCipheriv('aes-128-ctr', key, new Uint8Array(16)).update(new Uint8Array(length))
+}
+
+/** Operators that do not mean the same session. */
+export class SessionMismatchError extends PalmError {
+  constructor(code: PalmErrorCode) {
+    super(code, 'the operators do not mean the same session', {
+      hints: ['They reconcile by themselves; try again with a new attempt.'],
+    })
+  }
+}
+
+/** A match that was given up; nothing was opened. */
+export class MatchAbortedError extends PalmError {
+  constructor(code: PalmErrorCode) {
+    super(code, 'the match was given up and nothing was opened', { hints: ['Try again.'] })
+  }
+}

@@ -1,0 +1,298 @@
+/**
+ * Answers queries: checks that a terminal may ask this, marks the request as spent before anything moves, runs the match
+ * with the two other computing operators, and signs what came out.
+ *
+ * A query is refused with a code and nothing else. Whatever happens, one scan answers one request: the reply is kept,
+ * and asked again with the same scan the operator says the same.
+ */
+
+import { PalmError, type Clock, errorCode, type Hex, type PalmErrorCode } from '@palmhold/base'
+import { type Decision, deriveSid, prepareProbe, ROW_SHARE_BYTES } from '@palmhold/matching'
+import {
+  type Abort,
+  attestationHash,
+  type Countersign,
+  decodeAbort,
+  decodeCountersign,
+  decodeProbePackage,
+  decodeQuery,
+  encodeReply,
+  FACTOR,
+  FRAME,
+  isInMerkleTree,
+  isPolicyWithin,
+  isSignedBy,
+  type MatchAttestation,
+  PROTOCOL_VERSION,
+  packageLeaf,
+  policyFor,
+  policyHash,
+  pseudonymOf,
+  type Query,
+  REQUEST_TYPE,
+  type Reply,
+  readFrame,
+  refuseRequest,
+  refuseScan,
+  requestHash,
+  type SigningDomain,
+  scanHash,
+  sessionOfCompare,
+  signDigest,
+  ZERO_ADDRESS,
+} from '@palmhold/protocol'
+import type { OperatorDatabase } from '../storage/operator-database.ts'
+import type { KernelPool } from '../workers/kernel-pool.ts'
+import { type Committee, shareIdOf } from './committee.ts'
+import type { Gallery, GallerySnapshot } from './gallery.ts'
+import { type ExchangeKeys, type MatchSession, startMatchSession } from './match-session.ts'
+import type { OperatorMetrics } from './operator-metrics.ts'
+
+/** An attestation may be settled this long after its request ran out. */
+const SETTLE_S = 300
+const MAX_EARLY = 64
+
+export type MatcherOptions = {
+  readonly domain: SigningDomain
+  /** Address of the OperatorRegistry. */
+  readonly registry: Hex
+  readonly self: Hex
+  readonly privateKey: Uint8Array
+  readonly exchange: ExchangeKeys
+  readonly committee: () => Committee
+  readonly gallery: Gallery
+  readonly database: OperatorDatabase
+  readonly pool: KernelPool
+  readonly metrics: OperatorMetrics
+  readonly clock: Clock
+  /** Longest time one match may take. */
+  readonly timeoutMs: number
+  readonly isActiveTerminal: (merchantId: Hex, terminal: Hex) => Promise<boolean>
+  readonly sendTo: (operator: Hex, frame: Uint8Array) => Promise<void>
+  /** Called when another operator's gallery is not this one's. */
+  readonly onMismatch: () => void
+}
+
+export type Matcher = {
+  /**
+   * Takes one frame from the node `from`; `reply` answers on the same channel.
+   * @throws {PalmError} a frame that no honest node sends: the channel should be closed
+   */
+  readonly onFrame: (from: Hex, frame: Uint8Array, reply: (frame: Uint8Array) => Promise<void>) => void
+  /** Runs `work` while no match runs, and keeps new ones waiting meanwhile. */
+  readonly whileIdle: (work: () => void) => Promise<void>
+  readonly running: () => number
+}
+
+type Early = { readonly from: Hex; readonly message: Countersign }
+
+/** A matcher of one operator. */
+export function createMatcher(options: MatcherOptions): Matcher {
+  const { domain, self, database, gallery, metrics } = options
+  const sessions = new Map<string, MatchSession>()
+  const bySid = new Map<Hex, MatchSession>()
+  /** Countersignatures of operators that had the query first. */
+  const early = new Map<string, Early[]>()
+  let idle: Promise<void> = Promise.resolve()
+  let onIdle: (() => void) | undefined
+
+  const answer = async (from: Hex, query: Query): Promise<Reply> => {
+    const startedAt = performance.now()
+    const hash = requestHash(domain, query.request)
+    const failure = (code: PalmErrorCode): Reply => ({ ok: false, requestHash: hash, attempt: query.attempt, code })
+    try {
+      const share = await admit(options, from, query, hash)
+      await idle
+      const earlier = database.spend(hash, scanHash(domain, query.scan), query.attempt)
+      if (earlier !== undefined) return { ...(JSON.parse(earlier) as Reply), attempt: query.attempt }
+      const winner = await match(query, hash, share)
+      const reply = conclude(options, query, hash, winner, performance.now() - startedAt, failure)
+      database.saveReply(hash, JSON.stringify(reply))
+      return reply
+    } catch (error) {
+      return failure(errorCode(error))
+    }
+  }
+
+  const match = async (query: Query, hash: Hex, share: Uint8Array): Promise<Decision & { snapshot: GallerySnapshot }> => {
+    const committee = options.committee()
+    const snapshot = gallery.snapshot()
+    const responders = query.roles.map((role) => shareIdOf(committee, role))
+    const sid = deriveSid({
+      version: PROTOCOL_VERSION,
+      chainId: domain.chainId,
+      registry: options.registry,
+      committeeId: committee.committeeId,
+      committeeEpoch: committee.epoch,
+      galleryRoot: snapshot.root,
+      orderedRoles: query.roles,
+      requestHashes: [hash],
+      attempt: query.attempt,
+    })
+    const { thresholdBits, marginBits } = query.policy
+    const prepared = prepareProbe(share, shareIdOf(committee, self), responders)
+    const session = startMatchSession({
+      sid,
+      requestHash: hash,
+      attempt: query.attempt,
+      roles: query.roles,
+      self,
+      privateKey: options.privateKey,
+      exchange: options.exchange,
+      snapshot,
+      shifts: query.scan.leafCount,
+      thresholds: [thresholdBits, thresholdBits + marginBits],
+      scores: options.pool.dot(prepared, snapshot.rows),
+      send: options.sendTo,
+      signal: AbortSignal.timeout(options.timeoutMs),
+    })
+    const key = sessionKey(hash, query.attempt)
+    const sidHex = `0x${Buffer.from(sid).toString('hex')}` as Hex
+    sessions.set(key, session)
+    bySid.set(sidHex, session)
+    metrics.running.set(sessions.size)
+    for (const { from, message } of early.get(key) ?? []) session.onCountersign(from, message)
+    early.delete(key)
+    try {
+      return { ...(await session.outcome), snapshot }
+    } catch (error) {
+      if (errorCode(error) === 'PALM_GALLERY_MISMATCH') options.onMismatch()
+      throw error
+    } finally {
+      sessions.delete(key)
+      bySid.delete(sidHex)
+      metrics.running.set(sessions.size)
+      if (sessions.size === 0) onIdle?.()
+    }
+  }
+
+  const onCountersign = (from: Hex, message: Countersign) => {
+    const key = sessionKey(message.requestHash, message.attempt)
+    const session = sessions.get(key)
+    if (session) return session.onCountersign(from, message)
+    const waiting = early.get(key) ?? []
+    if (waiting.length >= 2) return
+    // The query may never come: the oldest go first.
+    if (early.size >= MAX_EARLY) early.delete(early.keys().next().value!)
+    early.set(key, [...waiting, { from, message }])
+  }
+
+  const onAbort = ({ requestHash: hash, attempt, code }: Abort) =>
+    sessions.get(sessionKey(hash, attempt))?.abort(code as PalmErrorCode)
+
+  return {
+    onFrame(from, frame, reply) {
+      const { kind, body } = readFrame(frame)
+      if (kind === FRAME.query) {
+        const query = decodeQuery(body)
+        void answer(from, query).then(async (result) => {
+          metrics.queries.inc({ outcome: result.ok ? 'match' : result.code })
+          if (result.ok) metrics.matchSeconds.observe(result.matchMs / 1000)
+          await reply(encodeReply(result)).catch(() => undefined)
+        })
+        return
+      }
+      if (!options.committee().members.includes(from)) throw new StrangerError(from)
+      if (kind === FRAME.countersign) onCountersign(from, decodeCountersign(body))
+      else if (kind === FRAME.compare) bySid.get(sessionOfCompare(body))?.onCompare(from, body)
+      else if (kind === FRAME.abort) onAbort(decodeAbort(body))
+      else throw new StrangerError(from)
+    },
+    async whileIdle(work) {
+      const before = idle
+      const { promise, resolve } = Promise.withResolvers<void>()
+      idle = promise
+      await before
+      try {
+        if (sessions.size > 0) await new Promise<void>((done) => (onIdle = done))
+        onIdle = undefined
+        work()
+      } finally {
+        resolve()
+      }
+    },
+    running: () => sessions.size,
+  }
+}
+
+/** Whether this operator answers the query at all; returns its share of the probe. @throws {QueryRefusedError} */
+async function admit(options: MatcherOptions, from: Hex, query: Query, hash: Hex): Promise<Uint8Array> {
+  const { request, scan, policy, roles } = query
+  const { domain, self } = options
+  const committee = options.committee()
+  const refuse = (code: PalmErrorCode): never => {
+    throw new QueryRefusedError(code)
+  }
+  const reason = refuseRequest(request, options.clock()) ?? refuseScan(request, hash, scan)
+  if (reason) refuse(reason)
+  if (request.committeeId !== committee.committeeId || request.committeeEpoch !== committee.epoch)
+    refuse('PALM_COMMITTEE_UNKNOWN')
+  if (from !== request.terminal || !isSignedBy(request.terminal, hash, query.requestSignature))
+    refuse('PALM_REQUEST_SIGNATURE')
+  if (!isSignedBy(request.terminal, scanHash(domain, scan), query.scanSignature)) refuse('PALM_SCAN_SIGNATURE')
+  if (
+    policyHash(policy) !== request.policyHash ||
+    scan.leafCount > policy.maxProbeCodes ||
+    !isPolicyWithin(policy, policyFor(options.gallery.activeRows()))
+  )
+    refuse('PALM_POLICY_REFUSED')
+  const isComputing = roles.includes(self) && new Set(roles).size === roles.length
+  if (!isComputing || !roles.every((role) => committee.members.includes(role))) refuse('PALM_NOT_A_MEMBER')
+  const leaf = packageLeaf(self, query.package)
+  const at = shareIdOf(committee, self) - 1
+  if (!isInMerkleTree(scan.probeSharesRoot, committee.members.length, at, leaf, query.proof)) refuse('PALM_SHARE_INVALID')
+  const share = decodeProbePackage(query.package, scan.leafCount, ROW_SHARE_BYTES)
+  if (!(await options.isActiveTerminal(request.merchantId, request.terminal))) refuse('PALM_TERMINAL_INACTIVE')
+  return share
+}
+
+/** The reply to a decided match: a signed attestation, or why there is none. */
+function conclude(
+  { domain, gallery, privateKey }: MatcherOptions,
+  { request, scan, attempt }: Query,
+  hash: Hex,
+  winner: Decision & { snapshot: GallerySnapshot },
+  matchMs: number,
+  failure: (code: PalmErrorCode) => Reply,
+): Reply {
+  if (winner.kind === 'none') return failure('PALM_NOT_RECOGNISED')
+  const person = winner.kind === 'match' ? gallery.ownerOf(winner.row) : undefined
+  if (!person) return failure('PALM_AMBIGUOUS')
+  const attestation: MatchAttestation = {
+    version: PROTOCOL_VERSION,
+    lane: request.lane,
+    merchantId: request.merchantId,
+    terminal: request.terminal,
+    requestHash: hash,
+    scanHash: scanHash(domain, scan),
+    pseudonym: pseudonymOf(person.pseudonymKey, { chainId: domain.chainId, merchantId: request.merchantId }),
+    factors: FACTOR.palm,
+    payer: request.requestType === REQUEST_TYPE.payment ? person.owner : ZERO_ADDRESS,
+    committeeId: request.committeeId,
+    committeeEpoch: request.committeeEpoch,
+    galleryRoot: winner.snapshot.root,
+    expiry: request.expiry + SETTLE_S,
+  }
+  const signature = signDigest(attestationHash(domain, attestation), privateKey)
+  return { ok: true, requestHash: hash, attempt, attestation, signature, matchMs }
+}
+
+function sessionKey(requestHash: Hex, attempt: number): string {
+  return `${requestHash}:${attempt}`
+}
+
+/** A query that this operator does not answer. */
+export class QueryRefusedError extends PalmError {
+  constructor(code: PalmErrorCode) {
+    super(code, 'the operator refuses the query', { hints: ['Make a new request and scan again.'] })
+  }
+}
+
+/** A node that is no operator of this committee sends what only those send. */
+export class StrangerError extends PalmError {
+  constructor(from: Hex) {
+    super('PALM_STRANGER', `${from} is not an operator of this committee`, {
+      hints: ['Only members of the current epoch take part in a match.'],
+    })
+  }
+}
