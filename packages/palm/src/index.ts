@@ -4,9 +4,20 @@ export { encodePalm, encodeProbe } from './encode-palm.ts'
 export { createGalleryMatcher, type GalleryMatcher, packCodes } from './gallery-matcher.ts'
 export { type GreyImage, ImageShapeError, isGrey, type RgbaImage, toGrey } from './image.ts'
 export { CODE_BITS, CODE_BYTES, type PalmCode, PalmCodeError, palmCode } from './palm-code.ts'
+export {
+  assessRoi,
+  QualityError,
+  type QualityReason,
+  type RoiMeasures,
+  type RoiQuality,
+  requireQuality,
+} from './quality.ts'
 export { ROI_SIZE, RoiSizeError, ShiftError } from './responses.ts'
+export { findRoi, LEAST_SIDE_PX, locateRoi, RoiError, type RoiReason } from './roi/find-roi.ts'
+export type { RoiFrame } from './roi/warp-roi.ts'
 export { NO_SHIFT, PROBE_SHIFTS_25, PROBE_SHIFTS_81, type Shift } from './shifts.ts'
 export type { Capture } from './synthetic/capture.ts'
+export { type HandCapture, type Rgb, renderHand } from './synthetic/render-hand.ts'
 export { renderRoi } from './synthetic/render-roi.ts'
 export { createSeededRandom, type SeededRandom } from './synthetic/seeded-random.ts'
 export { createSyntheticPalm, type HandSide, type SyntheticPalm } from './synthetic/synthetic-palm.ts'

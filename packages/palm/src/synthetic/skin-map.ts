@@ -3,6 +3,7 @@
  * of interest's pixels on both axes, two samples a pixel, so that a capture may be moved, turned and scaled.
  */
 
+import type { Point } from '../point.ts'
 import type { SeededRandom } from './seeded-random.ts'
 
 /** First coordinate that the map covers, pixels of the region of interest. */
@@ -13,12 +14,9 @@ const MAP_SIDE = 512
 /** Heights by rows, 512 x 512; 0 is plain skin, creases are positive. */
 export type SkinMap = Float32Array
 
-/** A point in pixels of the region of interest. */
-export type Point = { readonly x: number; readonly y: number }
-
 /** How a line is drawn. */
 export type Stroke = {
-  /** Control points of a cubic Bezier curve. */
+  /** Control points of a cubic Bezier curve, pixels of the region of interest. */
   readonly curve: readonly [Point, Point, Point, Point]
   /** Height in the middle of the line. */
   readonly depth: number

@@ -5,8 +5,9 @@
  * Synthetic palms serve tests, demonstrations, scale runs and regressions. They are NEVER evidence of accuracy.
  */
 
+import type { Point } from '../point.ts'
 import { createSeededRandom, type SeededRandom } from './seeded-random.ts'
-import { createSkinMap, drawStroke, type Point, randomRelief, type SkinMap } from './skin-map.ts'
+import { createSkinMap, drawStroke, randomRelief, type SkinMap } from './skin-map.ts'
 
 /** Which hand; a right palm has its thumb on the picture's right, a left one on its left. */
 export type HandSide = 'left' | 'right'

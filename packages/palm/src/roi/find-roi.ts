@@ -1,0 +1,162 @@
+/**
+ * The region of interest of an open hand on a plain ground, the classical way (after Zhang et al. 2003, "Online palmprint
+ * identification"): separate hand from ground, follow the outline, find the valleys beside the middle and the ring
+ * finger, and lay a square below the line that joins them. Either hand, any turn in the plane.
+ *
+ * The x axis runs along the line AB of the valleys, the side is 1.3 |AB|, the centre lies 0.8 |AB| from AB towards the
+ * wrist. The square is never mirrored.
+ */
+
+import { PalmError } from '@palmhold/base'
+import { checkShape, type GreyImage, isGrey, type RgbaImage, toGrey } from '../image.ts'
+import { ROI_SIZE } from '../responses.ts'
+import { inscribedCircle, largestPart } from './components.ts'
+import { type FingerValleys, findFingerValleys } from './finger-valleys.ts'
+import { type Planes, workingPlanes } from './planes.ts'
+import { handMasks, type Mask } from './segment-hand.ts'
+import { smoothContour, traceContour } from './trace-contour.ts'
+import { type RoiFrame, warpRoi } from './warp-roi.ts'
+
+/** Side of the square in lengths of AB. */
+export const SIDE_PER_AB = 1.3
+/** From AB to the square's centre, in lengths of AB. */
+export const CENTRE_PER_AB = 0.8
+/** Least side of the square in the source picture, pixels. */
+export const LEAST_SIDE_PX = 160
+
+/** A hand covers this part of the picture. */
+const AREA = { least: 0.04, most: 0.85 }
+/** Two parts of like size are two hands. */
+const SECOND_HAND_AREA = 0.35
+const LEAST_PALM_RADIUS_PX = 12
+const INSIDE_HAND = 0.93
+const DARK_LUMA = 50
+
+/** Why no region of interest was found. */
+export type RoiReason = 'PALM_NOT_FOUND' | 'PALM_TWO_HANDS' | 'PALM_TOO_SMALL' | 'PALM_OUT_OF_PICTURE' | 'PALM_TOO_DARK'
+
+/**
+ * The 128 x 128 region of interest of `image`; a picture of just that size is one already and comes back as grey.
+ * @throws {RoiError} no single open hand that is large enough
+ * @throws {ImageShapeError} malformed picture
+ */
+export function findRoi(image: GreyImage | RgbaImage): GreyImage {
+  checkShape(image, isGrey(image) ? 1 : 4)
+  const grey = isGrey(image) ? image : toGrey(image)
+  if (grey.width === ROI_SIZE && grey.height === ROI_SIZE) return grey
+  return warpRoi(grey, locateRoi(image))
+}
+
+/**
+ * Where the region of interest lies in `image`, in its pixels.
+ * @throws {RoiError} no single open hand that is large enough
+ */
+export function locateRoi(image: GreyImage | RgbaImage): RoiFrame {
+  const planes = workingPlanes(image)
+  let twoHands = false
+  for (const candidate of handMasks(planes)) {
+    const part = largestPart(candidate)
+    const pixels = planes.width * planes.height
+    if (!part || part.area < AREA.least * pixels || part.area > AREA.most * pixels) continue
+    const second = part.runnerUpArea > SECOND_HAND_AREA * part.area
+    const valleys = valleysOf(part.mask)
+    if (!valleys) continue
+    if (second) {
+      twoHands = true
+      continue
+    }
+    const frame = frameOf(valleys)
+    if (insideHand(frame, part.mask) < INSIDE_HAND) continue
+    return checkedFrame(frame, planes, image)
+  }
+  if (twoHands) throw new RoiError('PALM_TWO_HANDS')
+  throw new RoiError(isDark(planes) ? 'PALM_TOO_DARK' : 'PALM_NOT_FOUND')
+}
+
+function valleysOf(mask: Mask): FingerValleys | undefined {
+  const palm = inscribedCircle(mask)
+  if (palm.radius < LEAST_PALM_RADIUS_PX) return undefined
+  const outline = smoothContour(traceContour(mask), Math.max(1, Math.round(palm.radius / 30)))
+  return findFingerValleys(outline, palm)
+}
+
+function frameOf({ a, b, toWrist }: FingerValleys): RoiFrame {
+  const length = Math.hypot(b.x - a.x, b.y - a.y)
+  return {
+    centre: {
+      x: (a.x + b.x) / 2 + CENTRE_PER_AB * length * toWrist.x,
+      y: (a.y + b.y) / 2 + CENTRE_PER_AB * length * toWrist.y,
+    },
+    // A quarter turn back from "down": with the wrist below, x runs to the right for either hand.
+    right: { x: toWrist.y, y: -toWrist.x },
+    sidePx: SIDE_PER_AB * length,
+  }
+}
+
+function insideHand(frame: RoiFrame, mask: Mask): number {
+  const steps = 16
+  let inside = 0
+  for (let i = 0; i < steps * steps; i++) {
+    const u = ((i % steps) + 0.5) / steps - 0.5
+    const v = (Math.floor(i / steps) + 0.5) / steps - 0.5
+    const x = Math.round(frame.centre.x + frame.sidePx * (u * frame.right.x - v * frame.right.y))
+    const y = Math.round(frame.centre.y + frame.sidePx * (u * frame.right.y + v * frame.right.x))
+    if (x < 0 || y < 0 || x >= mask.width || y >= mask.height || mask.data[y * mask.width + x]) inside++
+  }
+  return inside / (steps * steps)
+}
+
+function checkedFrame(frame: RoiFrame, planes: Planes, image: GreyImage | RgbaImage): RoiFrame {
+  const sidePx = frame.sidePx * planes.step
+  if (sidePx < LEAST_SIDE_PX) throw new RoiError('PALM_TOO_SMALL')
+  // Pixel centres: source = (working + 1/2) * step - 1/2.
+  const centre = { x: (frame.centre.x + 0.5) * planes.step - 0.5, y: (frame.centre.y + 0.5) * planes.step - 0.5 }
+  const half = (sidePx / 2) * (Math.abs(frame.right.x) + Math.abs(frame.right.y))
+  const spare = 0.02 * sidePx
+  if (
+    centre.x - half < -spare ||
+    centre.y - half < -spare ||
+    centre.x + half > image.width + spare ||
+    centre.y + half > image.height + spare
+  )
+    throw new RoiError('PALM_OUT_OF_PICTURE')
+  return { centre, right: frame.right, sidePx }
+}
+
+function isDark(planes: Planes): boolean {
+  const sorted = Float32Array.from(planes.luma).sort()
+  return sorted[Math.floor(0.98 * (sorted.length - 1))]! < DARK_LUMA
+}
+
+const ADVICE: Record<RoiReason, { message: string; hints: string[] }> = {
+  PALM_NOT_FOUND: {
+    message: 'no open hand was found in the picture',
+    hints: [
+      'Show one hand with the palm to the camera and the fingers spread, on a plain ground of another colour.',
+      'Take rings and sleeves away from the palm, and keep all fingers in the picture.',
+    ],
+  },
+  PALM_TWO_HANDS: {
+    message: 'there is more than one hand in the picture',
+    hints: ['Show one hand at a time.'],
+  },
+  PALM_TOO_SMALL: {
+    message: `the palm is too small in the picture: its inner square needs ${LEAST_SIDE_PX} pixels`,
+    hints: ['Hold the hand nearer to the camera, or use a camera with more pixels.'],
+  },
+  PALM_OUT_OF_PICTURE: {
+    message: 'a part of the palm lies outside the picture',
+    hints: ['Hold the hand in the middle of the picture.'],
+  },
+  PALM_TOO_DARK: {
+    message: 'the picture is too dark to find a hand in it',
+    hints: ['Turn a light on, or turn the palm to the light.'],
+  },
+}
+
+/** A picture without one usable palm. */
+export class RoiError extends PalmError {
+  constructor(reason: RoiReason) {
+    super(reason, ADVICE[reason].message, { hints: ADVICE[reason].hints })
+  }
+}

@@ -1,0 +1,143 @@
+/**
+ * The valleys between the four fingers on the outline of a hand. A valley is where the outline, followed by a good part
+ * of the palm's radius to either side, comes back on itself in a sharp angle that opens outwards. Of all triples of
+ * valleys the fingers' one is even and compact, with the palm on the far side of the fingers.
+ */
+
+import type { Point } from '../point.ts'
+import type { Circle } from './components.ts'
+
+/** The outer two of the three valleys, and where the wrist is. */
+export type FingerValleys = {
+  /** The valleys beside the middle and the ring finger, on the common tangent; in no special order. */
+  readonly a: Point
+  readonly b: Point
+  /** Unit vector from the fingers to the wrist, perpendicular to ab. */
+  readonly toWrist: Point
+}
+
+/** Lengths in radii of the largest circle in the palm. */
+const ARM = 0.5
+const WINDOW = 0.25
+const NEIGHBOURHOOD = 0.3
+const FINGER_TIP = 1.55
+const SPAN = { least: 0.6, most: 1.7 }
+const SHARPEST_COSINE = Math.cos((78 * Math.PI) / 180)
+const EVENNESS = 1.9
+const STRAIGHT_COSINE = Math.cos((125 * Math.PI) / 180)
+const TANGENT_ROUNDS = 4
+const TANGENT_DEPTH_PX = 1.2
+
+type Candidate = { readonly index: number; readonly sharpness: number }
+
+/** The valleys on a smooth closed outline (clockwise), or nothing where it is no open hand. */
+export function findFingerValleys(outline: readonly Point[], palm: Circle): FingerValleys | undefined {
+  const candidates = sharpHollows(outline, palm)
+  let best: { length: number; triple: readonly [number, number, number] } | undefined
+  const count = candidates.length
+  for (let i = 0; i < count; i++)
+    for (let j = 1; j < count - 1; j++)
+      for (let k = j + 1; k < count; k++) {
+        const triple = [candidates[i]!, candidates[(i + j) % count]!, candidates[(i + k) % count]!]
+        const indices = triple.map((candidate) => candidate.index) as [number, number, number]
+        const length = tripleLength(outline, palm, indices)
+        if (length !== undefined && (!best || length < best.length)) best = { length, triple: indices }
+      }
+  return best && onCommonTangent(outline, palm, best.triple[0], best.triple[2])
+}
+
+function sharpHollows(outline: readonly Point[], palm: Circle): Candidate[] {
+  const count = outline.length
+  const arm = Math.max(3, Math.round(ARM * palm.radius))
+  const sharpness = new Float64Array(count)
+  for (let i = 0; i < count; i++) {
+    const [p, q, r] = [outline[(i - arm + count) % count]!, outline[i]!, outline[(i + arm) % count]!]
+    const [ax, ay, bx, by] = [p.x - q.x, p.y - q.y, r.x - q.x, r.y - q.y]
+    const cosine = (ax * bx + ay * by) / (Math.hypot(ax, ay) * Math.hypot(bx, by) || 1)
+    // Clockwise on the screen, y downwards: a hollow turns to the other side.
+    if (ax * by - ay * bx > 0 && cosine > SHARPEST_COSINE) sharpness[i] = cosine
+  }
+  const window = Math.max(2, Math.round(WINDOW * palm.radius))
+  const hollows: Candidate[] = []
+  for (let i = 0; i < count; i++) {
+    if (sharpness[i] === 0) continue
+    let top = true
+    for (let k = 1; k <= window && top; k++)
+      top = sharpness[(i - k + count) % count]! < sharpness[i]! && sharpness[(i + k) % count]! <= sharpness[i]!
+    if (top) hollows.push({ index: i, sharpness: sharpness[i]! })
+  }
+  // More than a dozen hollows is foliage, not a hand; the sharpest are enough to say so.
+  return hollows
+    .sort((one, other) => other.sharpness - one.sharpness)
+    .slice(0, 12)
+    .sort((one, other) => one.index - other.index)
+}
+
+/** The length of the way over the three valleys if they can be a hand's, else nothing. */
+function tripleLength(
+  outline: readonly Point[],
+  palm: Circle,
+  [i, j, k]: readonly [number, number, number],
+): number | undefined {
+  const [a, m, b] = [outline[i]!, outline[j]!, outline[k]!]
+  const [first, second, span] = [between(a, m), between(m, b), between(a, b)]
+  if (span < SPAN.least * palm.radius || span > SPAN.most * palm.radius) return undefined
+  if (Math.max(first, second) > EVENNESS * Math.min(first, second)) return undefined
+  const cosine = ((a.x - m.x) * (b.x - m.x) + (a.y - m.y) * (b.y - m.y)) / (first * second)
+  if (cosine > STRAIGHT_COSINE) return undefined
+  const tips = [tipBetween(outline, palm, i, j), tipBetween(outline, palm, j, k)]
+  for (const tip of tips) {
+    if (between(tip, palm) < FINGER_TIP * palm.radius) return undefined
+    if (sideOf(a, b, tip) * sideOf(a, b, palm) >= 0) return undefined
+  }
+  return first + second
+}
+
+function tipBetween(outline: readonly Point[], palm: Circle, from: number, to: number): Point {
+  const count = outline.length
+  let best = outline[from]!
+  for (let i = from; i !== to; i = (i + 1) % count)
+    if (between(outline[i]!, palm) > between(best, palm)) best = outline[i]!
+  return best
+}
+
+/**
+ * The line that touches both valleys from the side of the fingers does not depend on where a valley's round bottom is
+ * cut: each valley moves to where it reaches furthest to the wrist, until the line rests.
+ */
+function onCommonTangent(outline: readonly Point[], palm: Circle, from: number, to: number): FingerValleys {
+  let [a, b] = [outline[from]!, outline[to]!]
+  let toWrist = normal(a, b, palm)
+  for (let round = 0; round < TANGENT_ROUNDS; round++) {
+    a = deepest(outline, from, Math.round(NEIGHBOURHOOD * palm.radius), toWrist)
+    b = deepest(outline, to, Math.round(NEIGHBOURHOOD * palm.radius), toWrist)
+    toWrist = normal(a, b, palm)
+  }
+  return { a, b, toWrist }
+}
+
+function deepest(outline: readonly Point[], centre: number, reach: number, direction: Point): Point {
+  const count = outline.length
+  const near = Array.from({ length: 2 * reach + 1 }, (_, k) => outline[(centre - reach + k + count) % count]!)
+  const depths = near.map((point) => point.x * direction.x + point.y * direction.y)
+  const limit = Math.max(...depths) - TANGENT_DEPTH_PX
+  const bottom = near.filter((_, k) => depths[k]! >= limit)
+  return {
+    x: bottom.reduce((sum, point) => sum + point.x, 0) / bottom.length,
+    y: bottom.reduce((sum, point) => sum + point.y, 0) / bottom.length,
+  }
+}
+
+function normal(a: Point, b: Point, palm: Point): Point {
+  const length = between(a, b)
+  const [x, y] = [-(b.y - a.y) / length, (b.x - a.x) / length]
+  return x * (palm.x - a.x) + y * (palm.y - a.y) > 0 ? { x, y } : { x: -x, y: -y }
+}
+
+function sideOf(a: Point, b: Point, point: Point): number {
+  return (b.x - a.x) * (point.y - a.y) - (b.y - a.y) * (point.x - a.x)
+}
+
+function between(a: Point, b: Point): number {
+  return Math.hypot(a.x - b.x, a.y - b.y)
+}

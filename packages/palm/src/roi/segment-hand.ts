@@ -1,0 +1,90 @@
+/**
+ * Hand or ground, for a hand on a plain ground. Three features are offered, best first: the colour distance to the
+ * ground as the picture's border shows it, the redness (skin of every tone is redder than cloth or paper), and
+ * the lightness. Each is cut by Otsu's method ("A threshold selection method from gray-level histograms", 1979). Which of them
+ * shows a hand is for the caller to find out.
+ */
+
+import { boxMean, type Planes } from './planes.ts'
+
+/** One byte a pixel of the working picture: 1 is hand. */
+export type Mask = { readonly width: number; readonly height: number; readonly data: Uint8Array }
+
+const LEVELS = 256
+const SMOOTHING_REACH = 2
+/** Light falls off over the ground, colour does not: luma counts less. */
+const LUMA_WEIGHT = 0.5
+const COLOUR_WEIGHT = 1.6
+
+/** The masks to try, in order. Each holds the class that is rarer along the picture's border. */
+export function* handMasks(planes: Planes): Generator<Mask> {
+  for (const feature of [groundDistance(planes), planes.red, planes.luma]) {
+    const smooth = boxMean(feature, planes.width, planes.height, SMOOTHING_REACH)
+    const mask = cut(smooth, planes)
+    if (mask) yield mask
+  }
+}
+
+function groundDistance(planes: Planes): Float32Array {
+  const border = borderIndices(planes.width, planes.height)
+  const ground = [planes.luma, planes.blue, planes.red].map((plane) => median(border.map((at) => plane[at]!)))
+  return planes.luma.map((luma, at) => {
+    const light = LUMA_WEIGHT * (luma - ground[0]!)
+    const blue = COLOUR_WEIGHT * (planes.blue[at]! - ground[1]!)
+    const red = COLOUR_WEIGHT * (planes.red[at]! - ground[2]!)
+    return Math.sqrt(light * light + blue * blue + red * red)
+  })
+}
+
+function cut(feature: Float32Array, { width, height }: Planes): Mask | undefined {
+  let low = Number.POSITIVE_INFINITY
+  let high = Number.NEGATIVE_INFINITY
+  for (const value of feature) {
+    low = Math.min(low, value)
+    high = Math.max(high, value)
+  }
+  if (!(high > low)) return undefined
+  const level = (value: number): number => Math.min(LEVELS - 1, Math.floor(((value - low) / (high - low)) * LEVELS))
+  const histogram = new Float64Array(LEVELS)
+  for (const value of feature) histogram[level(value)]!++
+  const threshold = otsu(histogram)
+  const data = Uint8Array.from(feature, (value) => (level(value) > threshold ? 1 : 0))
+  const border = borderIndices(width, height)
+  const marked = border.reduce((sum, at) => sum + data[at]!, 0)
+  if (2 * marked > border.length) for (let i = 0; i < data.length; i++) data[i] = 1 - data[i]!
+  return { width, height, data }
+}
+
+/** The level above which the second class begins: the one with the largest variance between the classes. */
+export function otsu(histogram: Float64Array): number {
+  let total = 0
+  let moment = 0
+  for (const [level, count] of histogram.entries()) {
+    total += count
+    moment += level * count
+  }
+  let [best, threshold, below, belowMoment] = [-1, 0, 0, 0]
+  for (let level = 0; level < histogram.length - 1; level++) {
+    below += histogram[level]!
+    belowMoment += level * histogram[level]!
+    const above = total - below
+    if (below === 0 || above === 0) continue
+    const between = below * above * (belowMoment / below - (moment - belowMoment) / above) ** 2
+    if (between > best) [best, threshold] = [between, level]
+  }
+  return threshold
+}
+
+function borderIndices(width: number, height: number): number[] {
+  const thickness = Math.max(1, Math.round(0.015 * Math.min(width, height)))
+  const indices: number[] = []
+  for (let y = 0; y < height; y++)
+    for (let x = 0; x < width; x++)
+      if (x < thickness || y < thickness || x >= width - thickness || y >= height - thickness)
+        indices.push(y * width + x)
+  return indices
+}
+
+function median(values: number[]): number {
+  return values.sort((a, b) => a - b)[values.length >> 1]!
+}
