@@ -26,9 +26,14 @@ import { CODE_BYTES, type PalmCode, palmCode } from '@palmhold/palm'
 export const ROLES = [0, 1, 2] as const
 export const SID = createHash('sha256').update('a session of the tests').digest()
 
-/** AES-128-CTR of node:crypto, as a node passes it in. */
-export const aesCtr: AesCtr = (key, length) =>
-  createCipheriv('aes-128-ctr', key, Buffer.alloc(16)).update(Buffer.alloc(length))
+let zeros = Buffer.alloc(1 << 20)
+const COUNTER_ZERO = Buffer.alloc(16)
+
+/** AES-128-CTR of node:crypto over zeros that are allocated once, as a node passes it in. */
+export const aesCtr: AesCtr = (key, length) => {
+  if (zeros.length < length) zeros = Buffer.alloc(2 * length)
+  return createCipheriv('aes-128-ctr', key, COUNTER_ZERO).update(zeros.subarray(0, length))
+}
 
 /** Bytes that depend on the seed alone. */
 export function seededRandom(seed: number | string): RandomBytes {

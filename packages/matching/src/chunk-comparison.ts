@@ -21,7 +21,15 @@ import { addPlanes, laneOf, subtractPlanes, toBitPlanes } from './bit-planes.ts'
 import type { Role } from './comparison-message.ts'
 import { asUint32 } from './little-endian.ts'
 import type { Prf } from './pairwise-prf.ts'
-import { andSpan, roleAfter, roleBefore, type SharedBits, sharedBits, xorSpan } from './replicated-bits.ts'
+import {
+  type AndSpan,
+  andSpan,
+  roleAfter,
+  roleBefore,
+  type SharedBits,
+  sharedBits,
+  xorSpan,
+} from './replicated-bits.ts'
 import { createSignCircuit, SUM_BITS } from './sign-circuit.ts'
 
 /** Bits of a share that matter: those of the sum and the parity bit that is dropped. */
@@ -127,18 +135,17 @@ function* signs(
   const { total, words } = lanes
   let round = firstRound
   const registers = yield* shareAddends(options, lanes, addend, round++)
+  const masks = andMasks(options, lanes, round)
   for (const [k, gates] of CIRCUIT.rounds.entries()) {
     const spans = gates.map(({ x, y }, gate) => ({ x: x * total, y: y * total, product: gate * total, words: total }))
-    const product = yield* andRound(options, registers, spans, round++)
-    // p = a ^ b, wanted once a and b have gone into g = a & b.
-    if (k === 0)
-      eachComponent((component) =>
-        xorSpan(registers[component], 0, registers[component], SUM_BITS * total, SUM_BITS * total),
-      )
-    gates.forEach(({ out, add }, gate) => {
-      eachComponent((component) => {
-        if (!add) registers[component].fill(0, out * total, (out + 1) * total)
-        xorSpan(registers[component], out * total, product[component], gate * total, total)
+    const product = yield* andRound(options, masks, registers, spans, round++)
+    eachComponent((component) => {
+      const register = registers[component]
+      // p = a ^ b, wanted once a and b have gone into g = a & b.
+      if (k === 0) xorSpan(register, 0, register, SUM_BITS * total, SUM_BITS * total)
+      gates.forEach(({ out, add }, gate) => {
+        if (add) xorSpan(register, out * total, product[component], gate * total, total)
+        else register.set(product[component].subarray(gate * total, (gate + 1) * total), out * total)
       })
     })
   }
@@ -152,7 +159,7 @@ function* signs(
   for (let left = shifts; left > 1; ) {
     const kept = Math.ceil(left / 2)
     const span = { x: 0, y: kept * words, product: 0, words: (left - kept) * words }
-    const product = yield* andRound(options, sign, [span], round++)
+    const product = yield* andRound(options, masks, sign, [span], round++)
     eachComponent((component) => {
       xorSpan(sign[component], 0, sign[component], span.y, span.words)
       xorSpan(sign[component], 0, product[component], 0, span.words)
@@ -200,21 +207,32 @@ function* shareAddends(
   return registers
 }
 
+/** The masks of all ANDs of one threshold, drawn at once; each word is used once, in order. */
+type AndMasks = { readonly before: Uint32Array; readonly after: Uint32Array; used: number }
+
+function andMasks({ role, chunk, shifts, prf }: ChunkOptions, { words, total }: Lanes, round: number): AndMasks {
+  const gates = CIRCUIT.rounds.reduce((sum, { length }) => sum + length, 0)
+  const bytes = WORD_BYTES * (gates * total + (shifts - 1) * words)
+  const draw = (peer: Role) => asUint32(prf(peer, 'and', round, chunk, bytes))
+  return { before: draw(roleBefore(role)), after: draw(roleAfter(role)), used: 0 }
+}
+
 /** One round of ANDs: both components of all products, one behind the other. */
 function* andRound(
-  { role, chunk, prf, send }: ChunkOptions,
+  { role, send }: ChunkOptions,
+  masks: AndMasks,
   bits: SharedBits,
-  spans: readonly { x: number; y: number; product: number; words: number }[],
+  spans: readonly AndSpan[],
   round: number,
 ): Generator<Expectation, SharedBits, Uint8Array> {
   const size = spans.reduce((sum, span) => sum + span.words, 0)
-  const bytes = size * WORD_BYTES
-  const maskBefore = asUint32(prf(roleBefore(role), 'and', round, chunk, bytes))
-  const maskAfter = asUint32(prf(roleAfter(role), 'and', round, chunk, bytes))
+  const before = masks.before.subarray(masks.used, masks.used + size)
+  const after = masks.after.subarray(masks.used, masks.used + size)
+  masks.used += size
   const own = new Uint32Array(size)
-  for (const span of spans) andSpan(bits, span, maskBefore, maskAfter, own)
+  for (const span of spans) andSpan(bits, span, before, after, own)
   send(round, roleBefore(role), own)
-  const next = asUint32(yield { round, from: roleAfter(role), bytes })
+  const next = asUint32(yield { round, from: roleAfter(role), bytes: size * WORD_BYTES })
   return { own, next }
 }
 
