@@ -9,7 +9,7 @@ import {IMerchantRegistry} from "./interfaces/IMerchantRegistry.sol";
 import {IOperatorRegistry} from "./interfaces/IOperatorRegistry.sol";
 
 /// @title Checks that a palm matched for one request, and spends the request
-/// @dev Every rule is named by its own error, and packages/protocol refuses off chain for the same reasons.
+/// @dev Every rule is named by its own error; `rules.ts` of packages/protocol is the same list for everybody off chain.
 ///
 /// Evidence of the palm lane is k ECDSA signatures over one digest: up to about 22 signers that is cheaper than an aggregated
 /// BLS signature, and committees have at most 15 members. Evidence is one packed byte string, because an array of byte
@@ -21,7 +21,6 @@ contract MatchVerifier is IMatchVerifier, EIP712, Ownable2Step {
     uint8 private constant PHONE_LANE = 1;
     uint8 private constant PALM_LANE = 2;
     uint8 private constant PALM_FACTOR = 1;
-    uint8 private constant ALL_FACTORS = 15;
 
     uint256 private constant REQUEST_LIFETIME = 120;
     uint256 private constant CLOCK_SKEW = 30;
@@ -165,18 +164,18 @@ contract MatchVerifier is IMatchVerifier, EIP712, Ownable2Step {
         if (
             attestation.committeeId != request.committeeId || attestation.committeeEpoch != request.committeeEpoch
         ) revert AttestationCommitteeMismatch(attestation.committeeId, attestation.committeeEpoch);
-        // a palm is part of every answer, and a bit nobody has defined is not a factor
-        if (attestation.factors & PALM_FACTOR == 0 || attestation.factors > ALL_FACTORS) {
-            revert FactorsInvalid(attestation.factors);
-        }
+        // a palm is part of every answer
+        if (request.factors & PALM_FACTOR == 0) revert FactorsInvalid(request.factors);
         if (attestation.factors & request.factors != request.factors) {
             revert FactorsMissing(request.factors, attestation.factors);
         }
         if (request.requestType == PAYMENT) {
             if (request.amountMinor == 0) revert AmountInvalid(request.amountMinor);
+            if (request.payee == address(0) || request.token == address(0)) revert PartiesInvalid();
             if (attestation.payer == address(0)) revert PayerMissing();
         } else {
             if (request.amountMinor != 0) revert AmountInvalid(request.amountMinor);
+            if (request.payee != address(0) || request.token != address(0)) revert PartiesInvalid();
             if (attestation.payer != address(0)) revert PayerForbidden();
         }
     }
@@ -196,7 +195,9 @@ contract MatchVerifier is IMatchVerifier, EIP712, Ownable2Step {
         if (capturedAt + CLOCK_SKEW < issuedAt || capturedAt > expiry + CLOCK_SKEW) {
             revert ScanTimeInvalid(scan.capturedAt);
         }
-        if (attestation.expiry > expiry + SETTLE_WITHIN) revert AttestationExpiryTooLate(attestation.expiry);
+        if (attestation.expiry < expiry || attestation.expiry > expiry + SETTLE_WITHIN) {
+            revert AttestationExpiryInvalid(attestation.expiry);
+        }
         if (block.timestamp > attestation.expiry) revert AttestationExpired(attestation.expiry);
     }
 

@@ -6,11 +6,11 @@ pragma solidity 0.8.37;
 /// @param requestType 1 payment, 2 access, 3 age
 /// @param merchantId keccak256 of the UTF-8 bytes of the merchant's DID
 /// @param terminal address of the key that signs this request and its scan
-/// @param payee the merchant's payout address when the request was made (payments)
-/// @param token the ERC-20 the sum is in (payments)
+/// @param payee the merchant's payout address when the request was made; zero unless it is a payment
+/// @param token the ERC-20 the sum is in; zero unless it is a payment
 /// @param amountMinor the sum in hundredths of the currency; 0 unless it is a payment
 /// @param lane 1 phone, 2 palm
-/// @param factors the factors the merchant requires, as a mask: 1 palm, 2 second palm, 4 PIN, 8 phone
+/// @param factors the factors the merchant requires, as a mask: 1 palm (always), 2 second palm, 4 PIN, 8 phone
 /// @param policyHash fixes threshold, margin and the greatest number of probe codes
 /// @param committeeId the committee that matches (palm lane)
 /// @param committeeEpoch the epoch of that committee
@@ -63,7 +63,7 @@ struct Scan {
 /// @param committeeId the request's
 /// @param committeeEpoch the request's
 /// @param galleryRoot the gallery the probe was compared with
-/// @param expiry seconds since 1970, at most 600 after the request's
+/// @param expiry seconds since 1970, not before the request's and at most 600 after it
 struct MatchAttestation {
     uint8 version;
     uint8 lane;
@@ -99,11 +99,13 @@ interface IMatchVerifier {
     error LaneUnavailable(uint8 lane);
     error VersionUnsupported(uint8 version);
     error AmountInvalid(uint64 amountMinor);
+    /// @notice A payment without payee or token, or an access or age request with one.
+    error PartiesInvalid();
     error RequestWindowInvalid(uint64 issuedAt, uint64 expiry);
     error RequestFromFuture(uint64 issuedAt);
     error ScanTimeInvalid(uint64 capturedAt);
     error AttestationExpired(uint64 expiry);
-    error AttestationExpiryTooLate(uint64 expiry);
+    error AttestationExpiryInvalid(uint64 expiry);
     error ScanEmpty();
     error ScanRequestMismatch(bytes32 expected, bytes32 actual);
     error AttestationRequestMismatch(bytes32 expected, bytes32 actual);

@@ -1,0 +1,289 @@
+/**
+ * What nodes and wallets read from the contracts. Sums are in cents (`...Minor`), times in seconds since 1970, addresses and
+ * hashes in lower case.
+ */
+
+import type { Hex } from '@palmhold/base'
+import type { MatchAttestation, Request, Scan } from '@palmhold/protocol'
+import { asHex, type ChainRpc } from './chain-rpc.ts'
+import type { ContractHandles } from './contract-handles.ts'
+import { type EnrolmentEvent, readEnrolmentEvents, type WatchOptions, watchEnrolments } from './watch-enrolments.ts'
+
+export type Committee = {
+  readonly committeeId: Hex
+  readonly epoch: number
+  readonly currentEpoch: number
+  /** Whether attestations of this epoch settle now: it is current, or within its grace period. */
+  readonly valid: boolean
+  readonly threshold: number
+  readonly quorum: number
+  /** Ascending. */
+  readonly members: readonly Hex[]
+  /** For each member, whether its signature counts now. */
+  readonly active: readonly boolean[]
+}
+
+export type OperatorStatus = 'none' | 'registered' | 'exiting' | 'deactivated' | 'slashed'
+
+export type Operator = {
+  readonly stakeMinor: number
+  readonly exitAt: number
+  readonly status: OperatorStatus
+  /** Zero where it never was in one. */
+  readonly committeeId: Hex
+  /** x || y, 64 bytes. */
+  readonly publicKey: Hex
+}
+
+export type Merchant = { readonly owner: Hex; readonly active: boolean; readonly payout: Hex }
+
+export type Enrolment = {
+  readonly index: number
+  readonly owner: Hex
+  readonly updatedAt: number
+  readonly live: boolean
+  readonly commitment: Hex
+  readonly sharesRoot: Hex
+}
+
+export type LaneLimits = {
+  readonly perPaymentMinor: number
+  readonly perDayMinor: number
+  readonly spentTodayMinor: number
+  /** Raised limits that wait to be applied. */
+  readonly pending?: { readonly perPaymentMinor: number; readonly perDayMinor: number; readonly dueAt: number }
+}
+
+export type Account = {
+  readonly balanceMinor: number
+  readonly frozen: boolean
+  /** When a freeze ends; 0 where no end was asked for. */
+  readonly unfreezeAt: number
+  /** Zero where it has opted into none. */
+  readonly committeeId: Hex
+  readonly phoneLimits: LaneLimits
+  readonly palmLimits: LaneLimits
+}
+
+export type PaymentStatus = 'none' | 'locked' | 'disputed' | 'released' | 'refunded'
+
+export type Payment = {
+  readonly paymentId: Hex
+  readonly payer: Hex
+  readonly amountMinor: number
+  readonly lane: number
+  readonly status: PaymentStatus
+  readonly payee: Hex
+  /** End of the dispute window, or of the arbitration window once disputed. */
+  readonly until: number
+  readonly merchantId: Hex
+}
+
+const OPERATOR_STATUS: readonly OperatorStatus[] = ['none', 'registered', 'exiting', 'deactivated', 'slashed']
+const PAYMENT_STATUS: readonly PaymentStatus[] = ['none', 'locked', 'disputed', 'released', 'refunded']
+
+/** A message and its signatures, as {@link ChainReader.verify} and a charge take them. */
+export type SettlementInput = {
+  readonly request: Request
+  readonly requestSignature: Hex
+  readonly scan: Scan
+  readonly scanSignature: Hex
+  readonly attestation: MatchAttestation
+  /** 65 bytes each, ascending by signer. */
+  readonly signatures: readonly Hex[]
+}
+
+export class ChainReader {
+  protected readonly rpc: ChainRpc
+  protected readonly handles: ContractHandles
+  protected readonly unitsPerMinor: bigint
+
+  constructor(rpc: ChainRpc, handles: ContractHandles, unitsPerMinor: bigint) {
+    this.rpc = rpc
+    this.handles = handles
+    this.unitsPerMinor = unitsPerMinor
+  }
+
+  get chainId(): number {
+    return this.rpc.chainId
+  }
+
+  /** The newest block's time: what contracts judge expiry by. */
+  async timestamp(): Promise<number> {
+    return (await this.rpc.latestBlock()).timestamp
+  }
+
+  async blockNumber(): Promise<number> {
+    return (await this.rpc.latestBlock()).number
+  }
+
+  /** One epoch of a committee, the current one if none is given. @throws PALM_COMMITTEE_UNKNOWN, PALM_EPOCH_INVALID */
+  async committee(committeeId: Hex, epoch = 0): Promise<Committee> {
+    const [value] = await this.rpc.read(this.handles.operatorRegistry, 'committeeAt', [committeeId, epoch])
+    return {
+      committeeId,
+      epoch: Number(value.epoch),
+      currentEpoch: Number(value.currentEpoch),
+      valid: Boolean(value.valid),
+      threshold: Number(value.threshold),
+      quorum: Number(value.quorum),
+      members: Array.from(value.members, asHex),
+      active: Array.from(value.active, Boolean),
+    }
+  }
+
+  async operator(address: Hex): Promise<Operator> {
+    const [value] = await this.rpc.read(this.handles.operatorRegistry, 'operatorOf', [address])
+    return {
+      stakeMinor: this.toMinor(value.stake),
+      exitAt: Number(value.exitAt),
+      status: OPERATOR_STATUS[Number(value.status)]!,
+      committeeId: asHex(value.committeeId),
+      publicKey: asHex(`${value.publicKeyX}${String(value.publicKeyY).slice(2)}`),
+    }
+  }
+
+  async isActiveOperator(address: Hex): Promise<boolean> {
+    return Boolean((await this.rpc.read(this.handles.operatorRegistry, 'isActive', [address]))[0])
+  }
+
+  /** What a lying quorum of this committee loses for certain, and so the most it may charge in a dispute window. */
+  async slashableStakeMinor(committeeId: Hex): Promise<number> {
+    return this.toMinor((await this.rpc.read(this.handles.operatorRegistry, 'slashableStake', [committeeId]))[0])
+  }
+
+  /** What the committee has charged within the dispute window. */
+  async chargedInWindowMinor(committeeId: Hex): Promise<number> {
+    return Number((await this.rpc.read(this.handles.palmPay, 'chargedInWindowMinor', [committeeId]))[0])
+  }
+
+  async isActiveTerminal(merchantId: Hex, terminal: Hex): Promise<boolean> {
+    return Boolean((await this.rpc.read(this.handles.merchantRegistry, 'isActiveTerminal', [merchantId, terminal]))[0])
+  }
+
+  /** Undefined where nobody registered it. */
+  async merchant(merchantId: Hex): Promise<Merchant | undefined> {
+    const [value] = await this.rpc.read(this.handles.merchantRegistry, 'merchantOf', [merchantId])
+    const owner = asHex(value.owner)
+    if (BigInt(owner) === 0n) return undefined
+    return { owner, active: Boolean(value.active), payout: asHex(value.payout) }
+  }
+
+  async enrolmentCount(): Promise<number> {
+    return Number((await this.rpc.read(this.handles.palmRegistry, 'enrolmentCount'))[0])
+  }
+
+  /** @throws PALM_CHAIN_REVERTED EnrolmentUnknown */
+  async enrolment(index: number): Promise<Enrolment> {
+    const [value] = await this.rpc.read(this.handles.palmRegistry, 'enrolmentOf', [index])
+    return {
+      index,
+      owner: asHex(value.owner),
+      updatedAt: Number(value.updatedAt),
+      live: Boolean(value.live),
+      commitment: asHex(value.commitment),
+      sharesRoot: asHex(value.sharesRoot),
+    }
+  }
+
+  /** What happened to enrolments from `fromBlock` up to the newest block, in order, and that block. */
+  async enrolmentEvents(fromBlock = 0): Promise<{ events: EnrolmentEvent[]; toBlock: number }> {
+    return readEnrolmentEvents(this.rpc, this.handles.palmRegistry, fromBlock)
+  }
+
+  /** Reports enrolments from `fromIndex` on, and every later change, until `signal` aborts. */
+  async watchEnrolments(
+    fromIndex: number,
+    onEvent: (event: EnrolmentEvent) => void | Promise<void>,
+    signal: AbortSignal,
+    options: WatchOptions = {},
+  ): Promise<void> {
+    await watchEnrolments(this.rpc, this.handles.palmRegistry, fromIndex, onEvent, signal, options)
+  }
+
+  async account(payer: Hex): Promise<Account> {
+    const [[value], phoneLimits, palmLimits] = await Promise.all([
+      this.rpc.read(this.handles.palmPay, 'accountOf', [payer]),
+      this.#limits(payer, 1),
+      this.#limits(payer, 2),
+    ])
+    return {
+      balanceMinor: this.toMinor(value.balance),
+      frozen: Boolean(value.frozen),
+      unfreezeAt: Number(value.unfreezeAt),
+      committeeId: asHex(value.committeeId),
+      phoneLimits,
+      palmLimits,
+    }
+  }
+
+  async payment(paymentId: Hex): Promise<Payment> {
+    const [value] = await this.rpc.read(this.handles.palmPay, 'paymentOf', [paymentId])
+    return {
+      paymentId,
+      payer: asHex(value.payer),
+      amountMinor: Number(value.amountMinor),
+      lane: Number(value.lane),
+      status: PAYMENT_STATUS[Number(value.status)]!,
+      payee: asHex(value.payee),
+      until: Number(value.until),
+      merchantId: asHex(value.merchantId),
+    }
+  }
+
+  /** What was released for `payee` and waits to be claimed. */
+  async payableMinor(payee: Hex): Promise<number> {
+    return this.toMinor((await this.rpc.read(this.handles.palmPay, 'payableTo', [payee]))[0])
+  }
+
+  /** Tokens that an address holds outside PalmPay. */
+  async tokenBalanceMinor(holder: Hex): Promise<number> {
+    return this.toMinor((await this.rpc.read(this.handles.token, 'balanceOf', [holder]))[0])
+  }
+
+  async isSpent(requestHash: Hex): Promise<boolean> {
+    return Boolean((await this.rpc.read(this.handles.matchVerifier, 'isSpent', [requestHash]))[0])
+  }
+
+  /** The contract's own check, without spending. @throws {ChainRevertError} with the reason it refuses for */
+  async verify(input: SettlementInput): Promise<{ requestHash: Hex; attestationHash: Hex }> {
+    const [requestHash, digest] = await this.rpc.read(this.handles.matchVerifier, 'verify', settlementArguments(input))
+    return { requestHash: asHex(requestHash), attestationHash: asHex(digest) }
+  }
+
+  close(): void {
+    this.rpc.close()
+  }
+
+  /** Token units in cents, rounded down. */
+  protected toMinor(units: unknown): number {
+    return Number(BigInt(String(units)) / this.unitsPerMinor)
+  }
+
+  async #limits(payer: Hex, lane: number): Promise<LaneLimits> {
+    const [[value], [spent]] = await Promise.all([
+      this.rpc.read(this.handles.palmPay, 'limitsOf', [payer, lane]),
+      this.rpc.read(this.handles.palmPay, 'spentTodayMinor', [payer, lane]),
+    ])
+    const limits = {
+      perPaymentMinor: Number(value.perPaymentMinor),
+      perDayMinor: Number(value.perDayMinor),
+      spentTodayMinor: Number(spent),
+    }
+    if (Number(value.pendingAt) === 0) return limits
+    return {
+      ...limits,
+      pending: {
+        perPaymentMinor: Number(value.pendingPerPaymentMinor),
+        perDayMinor: Number(value.pendingPerDayMinor),
+        dueAt: Number(value.pendingAt),
+      },
+    }
+  }
+}
+
+/** The six arguments of verify, spend and charge: evidence is the signatures one after the other. */
+export function settlementArguments(input: SettlementInput): readonly unknown[] {
+  const evidence = `0x${input.signatures.map((signature) => signature.slice(2)).join('')}`
+  return [input.request, input.requestSignature, input.scan, input.scanSignature, input.attestation, evidence]
+}

@@ -1,0 +1,28 @@
+export { Chain, type ChargeResult, type CommitteeShape, type MerchantRegistration } from './chain.ts'
+export {
+  ChainRefusedError,
+  ChainRevertError,
+  ChainUnreachableError,
+  ContractMissingError,
+  GasMissingError,
+  SignerMissingError,
+  TransactionTimeoutError,
+  WrongChainError,
+} from './chain-error.ts'
+export type {
+  Account,
+  Committee,
+  Enrolment,
+  LaneLimits,
+  Merchant,
+  Operator,
+  OperatorStatus,
+  Payment,
+  PaymentStatus,
+  SettlementInput,
+} from './chain-reader.ts'
+export { readChainId } from './chain-rpc.ts'
+export { type ConnectOptions, connectChain } from './connect-chain.ts'
+export { openSigningProvider, type SigningProvider } from './signing-provider.ts'
+export type { TransactionResult } from './transaction-sender.ts'
+export type { EnrolmentEvent, WatchOptions } from './watch-enrolments.ts'
