@@ -29,7 +29,8 @@ export type ChainEnrolment = {
   readonly index: number
   readonly owner: Hex
   readonly sharesRoot: Hex
-  readonly revoked: boolean
+  /** False once its owner revoked it. */
+  readonly live: boolean
 }
 
 export type EnrolmentsOptions = {
@@ -39,7 +40,8 @@ export type EnrolmentsOptions = {
   readonly sealing: SealingKeys
   readonly committee: () => Committee
   readonly gallery: Gallery
-  readonly chainEnrolment: (index: number) => Promise<ChainEnrolment | undefined>
+  /** @throws {PalmError} the chain knows none under this index */
+  readonly chainEnrolment: (index: number) => Promise<ChainEnrolment>
   /** Runs `work` while no match runs. */
   readonly whileIdle: (work: () => void) => Promise<void>
   readonly onChange: () => void
@@ -65,11 +67,16 @@ const receiptsSchema = z.array(signedReceiptSchema).max(15)
 export function createEnrolments(options: EnrolmentsOptions): Enrolments {
   const { domain, self, gallery } = options
 
+  const erase = async (index: number) => {
+    await options.whileIdle(() => gallery.erase(index, (length) => new Uint8Array(randomBytes(length))))
+    options.onChange()
+  }
+
   return {
     async deliver(index, sealed, proof) {
       const committee = options.committee()
       const onChain = await options.chainEnrolment(index)
-      if (!onChain || onChain.revoked) throw new EnrolmentRefusedError('PALM_ENROLMENT_UNKNOWN')
+      if (!onChain.live) throw new EnrolmentRefusedError('PALM_ENROLMENT_UNKNOWN')
       const bytes = await unseal(
         { secretKey: options.sealing.secretKey, purpose: ENROLMENT_PURPOSE, bound: enrolmentBinding(index, self) },
         sealed,
@@ -77,10 +84,12 @@ export function createEnrolments(options: EnrolmentsOptions): Enrolments {
       const at = shareIdOf(committee, self) - 1
       if (!isInMerkleTree(onChain.sharesRoot, committee.members.length, at, packageLeaf(self, bytes), proof))
         throw new EnrolmentRefusedError('PALM_SHARE_INVALID')
+      const row = decodeRowPackage(bytes, ROW_SHARE_BYTES)
       const known = gallery.enrolment(index)
-      if (known && known.sharesRoot !== onChain.sharesRoot) throw new EnrolmentRefusedError('PALM_CHAIN_DIVERGED')
-      if (known?.state === 'erased') throw new EnrolmentRefusedError('PALM_ENROLMENT_UNKNOWN')
-      if (!known) gallery.store(onChain, decodeRowPackage(bytes, ROW_SHARE_BYTES))
+      // Renewed on chain: what was dealt before goes first.
+      if (known && known.state !== 'erased' && known.sharesRoot !== onChain.sharesRoot) await erase(index)
+      if (known?.sharesRoot !== onChain.sharesRoot) gallery.store(onChain, row)
+      else if (known.state === 'erased') throw new EnrolmentRefusedError('PALM_ENROLMENT_UNKNOWN')
       const receipt = {
         index,
         sharesRoot: onChain.sharesRoot,
@@ -112,10 +121,7 @@ export function createEnrolments(options: EnrolmentsOptions): Enrolments {
       options.onChange()
     },
 
-    async erase(index) {
-      await options.whileIdle(() => gallery.erase(index, (length) => new Uint8Array(randomBytes(length))))
-      options.onChange()
-    },
+    erase,
 
     activationsBeyond(known, indexes) {
       return indexes
@@ -136,12 +142,10 @@ export class EnrolmentRefusedError extends PalmError {
     const messages: Partial<Record<PalmErrorCode, string>> = {
       PALM_ENROLMENT_UNKNOWN: 'the chain or this operator knows no such enrolment',
       PALM_SHARE_INVALID: 'the shares are not those that the enrolment on chain commits to',
-      PALM_CHAIN_DIVERGED: 'this operator holds other shares under this index than the chain commits to',
       PALM_RECEIPTS_MISSING: 'not every operator of the committee has acknowledged the enrolment',
     }
     const hints: Partial<Record<PalmErrorCode, string>> = {
       PALM_RECEIPTS_MISSING: 'Deliver the shares to every operator, then activate with all receipts.',
-      PALM_CHAIN_DIVERGED: 'The chain was replaced. Use the chain that this data folder belongs to.',
     }
     super(code, messages[code] ?? 'the enrolment is refused', {
       hints: [hints[code] ?? 'Register the enrolment on chain first, then deliver exactly those shares.'],

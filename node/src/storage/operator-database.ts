@@ -44,7 +44,7 @@ export type StoredEnrolment = {
 export type OperatorDatabase = {
   enrolment(index: number): StoredEnrolment | undefined
   enrolments(): StoredEnrolment[]
-  /** Keeps an enrolment as `stored`; a second one under the same index changes nothing. */
+  /** Keeps an enrolment as `stored`; under an index that is taken, it replaces only one that was erased. */
   store(enrolment: Omit<StoredEnrolment, 'state' | 'receipts'>): void
   activate(index: number, receipts: string): void
   /** Forgets keys and hashes of an enrolment and keeps only that it is gone. */
@@ -78,7 +78,7 @@ export function openOperatorDatabase(path: string): OperatorDatabase {
   const one = database.prepare('SELECT * FROM enrolments WHERE idx = ?')
   const all = database.prepare('SELECT * FROM enrolments ORDER BY idx')
   const insert = database.prepare(
-    "INSERT INTO enrolments (idx, owner, shares_root, hands, pseudonym_key, row_hashes, state) VALUES (?, ?, ?, ?, ?, ?, 'stored') ON CONFLICT DO NOTHING",
+    "INSERT INTO enrolments (idx, owner, shares_root, hands, pseudonym_key, row_hashes, state) VALUES (?, ?, ?, ?, ?, ?, 'stored') ON CONFLICT (idx) DO UPDATE SET owner = excluded.owner, shares_root = excluded.shares_root, hands = excluded.hands, pseudonym_key = excluded.pseudonym_key, row_hashes = excluded.row_hashes, state = 'stored' WHERE state = 'erased'",
   )
   const activate = database.prepare(
     "UPDATE enrolments SET state = 'active', receipts = ? WHERE idx = ? AND state = 'stored'",

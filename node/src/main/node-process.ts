@@ -1,0 +1,82 @@
+/**
+ * What every node process does alike: reads its config, runs, says what happens over IPC (or, started by hand, on
+ * stdout), and ends cleanly on a signal or when its parent goes.
+ */
+
+import { readFileSync } from 'node:fs'
+import { type Hex, isPalmError } from '@palmhold/base'
+import { parseJson } from '@palmhold/protocol'
+import type { z } from 'zod'
+
+/** What a node tells whoever started it. */
+export type NodeReport =
+  | {
+      /** The node waits for money on chain or for its committee. */
+      readonly kind: 'waiting'
+      readonly needs: 'funds' | 'committee' | 'credential'
+      readonly address: Hex
+      readonly did?: string
+    }
+  | {
+      readonly kind: 'ready'
+      readonly address: Hex
+      readonly peerId: string
+      readonly multiaddrs: readonly string[]
+      readonly httpUrl: string
+      readonly rows: number
+      readonly did?: string
+    }
+  | { readonly kind: 'failed'; readonly code: string; readonly message: string; readonly hints: readonly string[] }
+
+/** What a node is told. */
+export type NodeOrder =
+  | { readonly kind: 'committee'; readonly committeeId: Hex }
+  | { readonly kind: 'credential'; readonly jwt: string }
+  | { readonly kind: 'peers'; readonly multiaddrs: readonly string[] }
+
+export type Running = { readonly stop: () => Promise<void> }
+
+export type NodeContext = {
+  readonly report: (report: NodeReport) => void
+  /** Calls back for each order; a node started by hand gets none. */
+  readonly onOrder: (listener: (order: NodeOrder) => void) => void
+  /** Aborts when the process is to end. */
+  readonly signal: AbortSignal
+}
+
+/** Runs a node under the config that the process's first argument names. */
+export async function runNodeProcess<T>(
+  schema: z.ZodType<T>,
+  start: (config: T, context: NodeContext) => Promise<Running>,
+): Promise<void> {
+  const end = new AbortController()
+  const isChild = process.send !== undefined
+  const report = (message: NodeReport) => {
+    if (process.send) process.send(message)
+    else process.stdout.write(`${JSON.stringify(message)}\n`)
+  }
+  process.on('SIGTERM', () => end.abort())
+  // A child lives in a group of its own; by hand, Ctrl-C comes here. A second one changes nothing.
+  process.on('SIGINT', () => end.abort())
+  if (isChild) process.on('disconnect', () => end.abort())
+  try {
+    const text = readFileSync(process.argv[2] ?? '', 'utf8')
+    const config = parseJson(schema, text, 'node config', 'PALM_CONFIG_INVALID')
+    const running = await start(config, {
+      report,
+      onOrder: (listener) => process.on('message', (message) => listener(message as NodeOrder)),
+      signal: end.signal,
+    })
+    if (!end.signal.aborted) await new Promise((resolve) => end.signal.addEventListener('abort', resolve))
+    await running.stop()
+    process.exit(0)
+  } catch (error) {
+    if (end.signal.aborted) process.exit(0)
+    if (isPalmError(error)) report({ kind: 'failed', code: error.code, message: error.message, hints: error.hints })
+    else {
+      process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`)
+      report({ kind: 'failed', code: 'PALM_INTERNAL', message: 'the node failed', hints: ['Its log says more.'] })
+    }
+    process.exit(1)
+  }
+}

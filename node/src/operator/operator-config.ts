@@ -1,0 +1,44 @@
+/** What an operator is told about its place: folders, chain, contracts, ports, and whom to meet first. */
+
+import { addressSchema, hashSchema } from '@palmhold/protocol'
+import { z } from 'zod'
+
+export const contractsSchema = z.strictObject({
+  token: addressSchema,
+  didRegistry: addressSchema,
+  operatorRegistry: addressSchema,
+  merchantRegistry: addressSchema,
+  palmRegistry: addressSchema,
+  matchVerifier: addressSchema,
+  palmPay: addressSchema,
+})
+
+/** Chain and network settings that operators and verifiers share. */
+export const nodeConfigShape = {
+  /** Everything this node keeps: its key, its rows, its databases. */
+  dataFolder: z.string().min(1),
+  rpcUrl: z.url(),
+  chainId: z.int().min(1),
+  contracts: contractsSchema,
+  /** Left out, the node waits to be told, or for a committee that names it. */
+  committeeId: hashSchema.optional(),
+  /** Multiaddrs of nodes to meet first. */
+  bootstrap: z.array(z.string()).default([]),
+  /** 0 for free ports. */
+  httpPort: z.int().min(0).max(65_535).default(0),
+  peerPort: z.int().min(0).max(65_535).default(0),
+  dataPort: z.int().min(0).max(65_535).default(0),
+  logLevel: z.enum(['silent', 'error', 'warn', 'info', 'debug']).default('info'),
+}
+
+export const operatorConfigSchema = z.strictObject({
+  ...nodeConfigShape,
+  /** Threads of the matching kernel. */
+  threads: z.int().min(1).max(64).default(1),
+  /** Longest time one match may take. */
+  matchTimeoutMs: z.int().min(100).default(10_000),
+  /** Stake to deposit on first start, in cents. */
+  stakeMinor: z.int().min(0).default(500_000),
+})
+
+export type OperatorConfig = z.infer<typeof operatorConfigSchema>

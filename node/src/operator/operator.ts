@@ -1,0 +1,289 @@
+/**
+ * One operator, composed: its key is its name everywhere (EVM address, libp2p PeerId, TLS identity, signer of
+ * attestations). It registers on chain, waits for its committee, loads its rows, meets the others, and answers queries.
+ */
+
+import { randomBytes } from 'node:crypto'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { x25519 } from '@noble/curves/ed25519.js'
+import { errorCode, type Hex, PalmError, toHex } from '@palmhold/base'
+import { type Chain, connectChain } from '@palmhold/chain'
+import { didOf } from '@palmhold/identity'
+import { ROW_SHARE_BYTES } from '@palmhold/matching'
+import { type Channel, createDataPlane, createPeer, createPeerDirectory } from '@palmhold/net'
+import { addressOfKey, createSealingKeys, sealingKeyHash, signDigest } from '@palmhold/protocol'
+import { createApiServer, listen } from '../http/api-server.ts'
+import { createLogger } from '../http/logger.ts'
+import type { NodeContext, Running } from '../main/node-process.ts'
+import { loadOrCreateKey } from '../storage/key-file.ts'
+import { openOperatorDatabase } from '../storage/operator-database.ts'
+import { openSegments } from '../storage/segment-store.ts'
+import { createKernelPool } from '../workers/kernel-pool.ts'
+import { createActivationSync } from './activation-sync.ts'
+import { followChain } from './chain-follower.ts'
+import type { Committee } from './committee.ts'
+import { createEnrolments } from './enrolments.ts'
+import { openGallery } from './gallery.ts'
+import { createLinks } from './links.ts'
+import { createMatcher } from './matcher.ts'
+import { addOperatorRoutes } from './operator-api.ts'
+import type { OperatorConfig } from './operator-config.ts'
+import { createOperatorMetrics } from './operator-metrics.ts'
+
+const WAIT_POLL_MS = 200
+const SYNC_EVERY_MS = 15_000
+const INITIAL_ROWS = 1024
+const PEERS_TIMEOUT_MS = 20_000
+const HEARTBEAT_MS = 5_000
+
+/** Starts an operator and reports on the way; ends when `context.signal` aborts. */
+export async function startOperator(config: OperatorConfig, context: NodeContext): Promise<Running> {
+  const { signal } = context
+  const clock = () => Math.floor(Date.now() / 1000)
+  const random = (length: number) => new Uint8Array(randomBytes(length))
+  const privateKey = loadOrCreateKey(join(config.dataFolder, 'operator.key'))
+  const self = addressOfKey(privateKey)
+  const log = createLogger(`operator ${self.slice(0, 8)}`, config.logLevel)
+  const chain = await connectChain({
+    rpcUrl: config.rpcUrl,
+    expectedChainId: config.chainId,
+    contracts: config.contracts,
+    signerKey: toHex(privateKey),
+  })
+
+  await register(chain, config, context, self)
+  const committee = await findCommittee(chain, config, context, self)
+  log.info({ committee: committee.committeeId, epoch: committee.epoch }, 'serving')
+
+  const database = openOperatorDatabase(join(config.dataFolder, 'operator.sqlite'))
+  requireSameChain(database, config)
+  const segments = openSegments(join(config.dataFolder, 'segments'), ROW_SHARE_BYTES)
+  const pool = await createKernelPool({ threads: config.threads, capacityRows: INITIAL_ROWS })
+  const gallery = openGallery(database, segments, pool)
+  for (const index of gallery.damaged()) log.error({ index }, 'PALM_ROW_DAMAGED: enrolment left out')
+
+  const metrics = createOperatorMetrics()
+  const sealing = await createSealingKeys(random)
+  const exchangeSecret = x25519.utils.randomSecretKey(random(32))
+  const exchange = { secretKey: exchangeSecret, publicKey: toHex(x25519.getPublicKey(exchangeSecret)) }
+  const peer = await createPeer({ privateKey, port: config.peerPort, bootstrap: config.bootstrap, signal })
+  const directory = await createPeerDirectory({ peer, privateKey, clock })
+  const plane = await createDataPlane({ privateKey, port: config.dataPort, authorise: () => true })
+  const links = createLinks(plane, directory, (channel) => void listenTo(channel))
+
+  const domain = { chainId: config.chainId, verifyingContract: config.contracts.matchVerifier }
+  const matcher = createMatcher({
+    domain,
+    registry: config.contracts.operatorRegistry,
+    self,
+    privateKey,
+    exchange,
+    committee: () => committee,
+    gallery,
+    database,
+    pool,
+    metrics,
+    clock,
+    timeoutMs: config.matchTimeoutMs,
+    isActiveTerminal: (merchantId, terminal) => chain.isActiveTerminal(merchantId, terminal),
+    sendTo: (operator, frame) => links.send(operator, frame),
+    onMismatch: () => void sync.pull(),
+  })
+  const enrolments = createEnrolments({
+    domain,
+    self,
+    privateKey,
+    sealing,
+    committee: () => committee,
+    gallery,
+    chainEnrolment: (index) => chain.enrolment(index),
+    whileIdle: matcher.whileIdle,
+    onChange: () => metrics.rows.set(gallery.activeRows()),
+  })
+  const sync = await createActivationSync({
+    peer,
+    directory,
+    committee: () => committee,
+    gallery,
+    enrolments,
+    activeIndexes: () =>
+      database
+        .enrolments()
+        .filter(({ state }) => state === 'active')
+        .map(({ index }) => index),
+  })
+  metrics.rows.set(gallery.activeRows())
+
+  const listenTo = async (channel: Channel) => {
+    try {
+      for await (const frame of channel.receive())
+        matcher.onFrame(channel.peer, frame, (answer) => channel.send(answer))
+    } catch (error) {
+      log.warn({ peer: channel.peer, code: errorCode(error) }, 'channel closed')
+      await channel.close()
+    }
+  }
+  plane.onChannel((channel) => void listenTo(channel))
+
+  const follower = followChain({
+    chain,
+    held: () => database.enrolments().filter(({ state }) => state !== 'erased'),
+    erase: enrolments.erase,
+    log,
+    signal,
+  })
+
+  const api = await createApiServer({
+    title: 'Palmhold operator',
+    metrics: metrics.registry,
+    log,
+    health: async () => {
+      const others = committee.members.filter((member) => member !== self)
+      const heard = others.filter((member) => directory.get(member)).length
+      const checks = {
+        chain: await follower.check(),
+        operators: heard === others.length ? 'ok' : `${heard} of ${others.length} others known`,
+        rows: gallery.damaged().length === 0 ? 'ok' : 'PALM_ROW_DAMAGED',
+      }
+      return { ok: Object.values(checks).every((check) => check === 'ok'), checks }
+    },
+  })
+  addOperatorRoutes(api, {
+    status: () => ({
+      address: self,
+      peerId: peer.peerId,
+      did: didOf(config.chainId, self),
+      committeeId: committee.committeeId,
+      committeeEpoch: committee.epoch,
+      rows: gallery.activeRows(),
+      enrolments: gallery.activeEnrolments(),
+      damaged: [...gallery.damaged()],
+      galleryRoot: gallery.snapshot().root,
+      peers: peer.connectedPeers().length,
+    }),
+    sealingKey: () => {
+      const notice = { operator: self, sealingKey: sealing.publicKey, issuedAt: clock() }
+      return { notice, signature: signDigest(sealingKeyHash(domain, notice), privateKey) }
+    },
+    enrolments,
+  })
+  const httpUrl = await listen(api, config.httpPort)
+
+  const announce = () =>
+    directory.announce({
+      dataHost: plane.host,
+      dataPort: plane.port,
+      httpUrl,
+      sealingKey: sealing.publicKey,
+      exchangeKey: exchange.publicKey,
+      committeeId: committee.committeeId,
+      committeeEpoch: committee.epoch,
+      sequence: Date.now(),
+      issuedAt: clock(),
+    })
+  await announce()
+  const heartbeat = setInterval(() => void announce().catch(() => undefined), HEARTBEAT_MS)
+  const syncing = setInterval(() => void sync.pull(), SYNC_EVERY_MS)
+  const stopOrders = (order: { kind: string; multiaddrs?: readonly string[] }) => {
+    if (order.kind === 'peers') for (const address of order.multiaddrs ?? []) void peer.dial(address).catch(() => undefined)
+  }
+  context.onOrder(stopOrders)
+
+  context.report({
+    kind: 'ready',
+    address: self,
+    peerId: peer.peerId,
+    multiaddrs: peer.multiaddrs,
+    httpUrl,
+    rows: gallery.activeRows(),
+    did: didOf(config.chainId, self),
+  })
+  void directory
+    .waitFor(committee.members.filter((member) => member !== self), { timeoutMs: PEERS_TIMEOUT_MS, signal })
+    .then(() => sync.pull())
+    .catch((error) => log.warn({ code: errorCode(error) }, 'not every operator is here'))
+
+  return {
+    async stop() {
+      clearInterval(heartbeat)
+      clearInterval(syncing)
+      follower.stop()
+      await api.close()
+      await links.close()
+      await plane.close()
+      directory.stop()
+      await peer.stop()
+      await pool.close()
+      gallery.close()
+      chain.close()
+    },
+  }
+}
+
+/** Registers the operator and its stake, waiting for the money to do so. */
+async function register(
+  chain: Chain,
+  config: OperatorConfig,
+  { report, signal }: NodeContext,
+  self: Hex,
+): Promise<void> {
+  const known = await chain.operator(self)
+  if (known.status !== 'none' && known.stakeMinor >= config.stakeMinor) return
+  let hasAsked = false
+  // Whoever funds a node sends the coin for fees first, the stake after it.
+  while ((await chain.tokenBalanceMinor(self)) < config.stakeMinor) {
+    if (!hasAsked) report({ kind: 'waiting', needs: 'funds', address: self })
+    hasAsked = true
+    await delay(WAIT_POLL_MS, undefined, { signal })
+  }
+  if (known.status === 'none') await chain.registerOperator()
+  await chain.depositStake(config.stakeMinor)
+}
+
+/** The committee that the config or whoever started this node names, once this operator is in it. */
+async function findCommittee(
+  chain: Chain,
+  config: OperatorConfig,
+  context: NodeContext,
+  self: Hex,
+): Promise<Committee> {
+  let committeeId = config.committeeId
+  if (committeeId === undefined) {
+    context.onOrder((order) => {
+      if (order.kind === 'committee') committeeId = order.committeeId
+    })
+    context.report({ kind: 'waiting', needs: 'committee', address: self })
+  }
+  for (;;) {
+    const found = committeeId && (await committeeIfThere(chain, committeeId))
+    if (found?.members.includes(self)) return found
+    await delay(WAIT_POLL_MS, undefined, { signal: context.signal })
+  }
+}
+
+async function committeeIfThere(chain: Chain, committeeId: Hex): Promise<Committee | undefined> {
+  try {
+    return await chain.committee(committeeId)
+  } catch (error) {
+    if (errorCode(error) === 'PALM_COMMITTEE_UNKNOWN') return undefined
+    throw error
+  }
+}
+
+/** Refuses a data folder that belongs to another deployment. */
+function requireSameChain(database: ReturnType<typeof openOperatorDatabase>, config: OperatorConfig): void {
+  const deployment = `${config.chainId}:${config.contracts.palmRegistry}`
+  const known = database.fact('deployment')
+  if (known === undefined) database.setFact('deployment', deployment)
+  else if (known !== deployment) throw new ChainDivergedError()
+}
+
+/** A data folder and a chain that do not belong together. */
+export class ChainDivergedError extends PalmError {
+  constructor() {
+    super('PALM_CHAIN_DIVERGED', 'this data folder belongs to another deployment than the chain it is given', {
+      hints: ['Use the chain it was made with, or an empty data folder.'],
+    })
+  }
+}

@@ -1,0 +1,195 @@
+/**
+ * Puts one query to the committee: picks three operators that answer, sends each its share, and takes the attestation as
+ * soon as a quorum has signed the same one. An attempt that fails for the operators' sake is made again with the next
+ * attempt number, with others where there are others; a refusal is final.
+ */
+
+import { errorCode, type Hex, PalmError, type PalmErrorCode } from '@palmhold/base'
+import type { Channel } from '@palmhold/net'
+import {
+  attestationHash,
+  decodeReply,
+  encodeQuery,
+  FRAME,
+  isSignedBy,
+  type MatchAttestation,
+  type Query,
+  type Reply,
+  readFrame,
+  type SigningDomain,
+} from '@palmhold/protocol'
+import type { Committee } from '../operator/committee.ts'
+import type { Links } from '../operator/links.ts'
+
+const ATTEMPTS = 3
+const COMPUTING_OPERATORS = 3
+
+/** Codes after which another attempt may succeed. */
+const PASSING: ReadonlySet<PalmErrorCode> = new Set<PalmErrorCode>([
+  'PALM_GALLERY_MISMATCH',
+  'PALM_SESSION_MISMATCH',
+  'PALM_NODE_SLOW',
+  'PALM_NODE_DOWN',
+  'PALM_PEER_LOST',
+  'PALM_PEER_TIMEOUT',
+  'PALM_PEER_UNREACHABLE',
+  'PALM_CHANNEL_BROKEN',
+  'PALM_CHANNEL_CLOSED',
+  'PALM_CHANNEL_TIMEOUT',
+])
+
+/** A query without what differs from operator to operator and from attempt to attempt. */
+export type CommonQuery = Omit<Query, 'roles' | 'attempt' | 'proof' | 'package'>
+
+export type CommitteeAnswer = {
+  readonly attestation: MatchAttestation
+  /** At least a quorum, ascending by signer. */
+  readonly signatures: readonly { readonly signer: Hex; readonly signature: Hex }[]
+  /** The longest time an operator reports for the match. */
+  readonly matchMs: number
+}
+
+export type CommitteeClient = {
+  /**
+   * Asks the committee.
+   * @throws {OperatorsMissingError} fewer than three operators answer
+   * @throws {CommitteeRefusedError} the operators' refusal, such as PALM_NOT_RECOGNISED
+   */
+  readonly ask: (
+    query: CommonQuery,
+    requestHash: Hex,
+    packageOf: (member: Hex) => Pick<Query, 'package' | 'proof'>,
+  ) => Promise<CommitteeAnswer>
+  /** To be called with every channel to an operator. */
+  readonly listenTo: (channel: Channel) => void
+}
+
+type Waiting = (from: Hex, reply: Reply) => void
+
+export function createCommitteeClient(options: {
+  domain: SigningDomain
+  committee: () => Committee
+  links: () => Links
+  timeoutMs: number
+}): CommitteeClient {
+  const { domain } = options
+  const waiting = new Map<string, Waiting>()
+
+  const answering = async (): Promise<Hex[]> => {
+    const { members } = options.committee()
+    const lines = await Promise.allSettled(members.map((member) => options.links().channel(member)))
+    const up = members.filter((_, i) => lines[i]!.status === 'fulfilled')
+    const down = members.filter((_, i) => lines[i]!.status === 'rejected')
+    if (up.length < COMPUTING_OPERATORS) throw new OperatorsMissingError(members.length, down)
+    return up.slice(0, COMPUTING_OPERATORS)
+  }
+
+  const attemptOnce = async (
+    query: Omit<Query, 'proof' | 'package'>,
+    requestHash: Hex,
+    packageOf: (member: Hex) => Pick<Query, 'package' | 'proof'>,
+    timeoutMs: number,
+  ): Promise<CommitteeAnswer> => {
+    const { quorum } = options.committee()
+    const { promise, resolve, reject } = Promise.withResolvers<CommitteeAnswer>()
+    const key = `${requestHash}:${query.attempt}`
+    const agreeing = new Map<Hex, { attestation: MatchAttestation; matchMs: number; signatures: Map<Hex, Hex> }>()
+    const refusals = new Map<Hex, PalmErrorCode>()
+
+    const refuse = (from: Hex, code: PalmErrorCode) => {
+      refusals.set(from, code)
+      // A quorum is out of reach: say why, preferring what no attempt can change.
+      if (refusals.size > query.roles.length - quorum) {
+        const codes = [...refusals.values()]
+        reject(new CommitteeRefusedError(codes.find((known) => !PASSING.has(known)) ?? codes[0]!))
+      }
+    }
+    waiting.set(key, (from, reply) => {
+      if (!query.roles.includes(from)) return
+      if (!reply.ok) return refuse(from, reply.code as PalmErrorCode)
+      const digest = attestationHash(domain, reply.attestation)
+      if (!isSignedBy(from, digest, reply.signature)) return refuse(from, 'PALM_SIGNATURE_INVALID')
+      const same = agreeing.get(digest) ?? { attestation: reply.attestation, matchMs: 0, signatures: new Map() }
+      same.signatures.set(from, reply.signature)
+      agreeing.set(digest, { ...same, matchMs: Math.max(same.matchMs, reply.matchMs) })
+      if (same.signatures.size < quorum) return
+      const signatures = [...same.signatures].sort(([a], [b]) => (a < b ? -1 : 1))
+      resolve({
+        attestation: same.attestation,
+        signatures: signatures.map(([signer, signature]) => ({ signer, signature })),
+        matchMs: agreeing.get(digest)!.matchMs,
+      })
+    })
+    const timer = setTimeout(() => reject(new CommitteeRefusedError('PALM_NODE_SLOW')), timeoutMs)
+    try {
+      for (const member of query.roles) {
+        const frame = encodeQuery({ ...query, ...packageOf(member) })
+        options
+          .links()
+          .send(member, frame)
+          .catch((error) => refuse(member, errorCode(error, 'PALM_NODE_DOWN')))
+      }
+      return await promise
+    } finally {
+      clearTimeout(timer)
+      waiting.delete(key)
+    }
+  }
+
+  return {
+    async ask(common, requestHash, packageOf) {
+      const deadline = performance.now() + options.timeoutMs
+      for (let attempt = 1; ; attempt++) {
+        const roles = await answering()
+        try {
+          const left = deadline - performance.now()
+          return await attemptOnce({ ...common, roles, attempt }, requestHash, packageOf, left)
+        } catch (error) {
+          if (attempt === ATTEMPTS || performance.now() > deadline || !PASSING.has(errorCode(error))) throw error
+        }
+      }
+    },
+    listenTo(channel) {
+      void (async () => {
+        try {
+          for await (const frame of channel.receive()) {
+            const { kind, body } = readFrame(frame)
+            if (kind !== FRAME.reply) continue
+            const reply = decodeReply(body)
+            waiting.get(`${reply.requestHash}:${reply.attempt}`)?.(channel.peer, reply)
+          }
+        } catch {
+          // The operator is gone or talks nonsense: its line is closed, and dialled anew when it is needed.
+          await channel.close()
+        }
+      })()
+    },
+  }
+}
+
+/** Fewer operators answer than a match needs. */
+export class OperatorsMissingError extends PalmError {
+  constructor(members: number, down: readonly Hex[]) {
+    super('PALM_OPERATORS_MISSING', `${down.length} of ${members} operators do not answer: ${down.join(', ')}`, {
+      hints: ['A match needs three. `npx palmhold status` shows which are up.'],
+    })
+  }
+}
+
+const REFUSALS: Partial<Record<PalmErrorCode, readonly [message: string, hint: string]>> = {
+  PALM_NOT_RECOGNISED: ['the palm is not recognised', 'Hold the palm again, use the phone, or pay by other means.'],
+  PALM_AMBIGUOUS: ['more than one palm is close to this one', 'Use the other palm, the phone, or other means.'],
+  PALM_NODE_SLOW: ['the operators did not answer in time', 'Try again; `npx palmhold status` shows which are slow.'],
+  PALM_REQUEST_SPENT: ['this request was answered already', 'Make a new request: one request takes one scan.'],
+  PALM_REQUEST_EXPIRED: ['the request has run out', 'Make a new request; it lives for two minutes.'],
+  PALM_TERMINAL_INACTIVE: ['this terminal is not active', "The merchant's owner can activate it on chain."],
+  PALM_POLICY_REFUSED: ['the operators want a stricter threshold', 'Make a new request: the gallery has grown.'],
+}
+
+/** The committee says no. */
+export class CommitteeRefusedError extends PalmError {
+  constructor(code: PalmErrorCode) {
+    const [message, hint] = REFUSALS[code] ?? ['the operators refuse the scan', 'Make a new request and scan again.']
+    super(code, message, { hints: [hint] })
+  }
+}

@@ -1,0 +1,254 @@
+/**
+ * Payments of a merchant's verifier, each done once or not at all:
+ *
+ *   issued --scan--> scanned --quorum--> attested --charge--> settled
+ *      \________________\__________________\__________________refused, with a code
+ *
+ * A request is signed before the scan and takes one scan; the attestation is durable before it is presented to the chain,
+ * and a restart finishes what was attested.
+ */
+
+import { type Clock, errorCode, type Hex, isPalmError, PalmError, type RandomBytes, toHex, utf8 } from '@palmhold/base'
+import type { Chain, SettlementInput } from '@palmhold/chain'
+import { didOf } from '@palmhold/identity'
+import {
+  type AttestationDocument,
+  FACTOR,
+  LANE,
+  type Policy,
+  policyFor,
+  policyHash,
+  REQUEST_LIFETIME_S,
+  REQUEST_TYPE,
+  type Request,
+  refuseRequest,
+  requestHash,
+  type Scan,
+  type SealingKeys,
+  type SigningDomain,
+  scanHash,
+  signDigest,
+  type Trust,
+  unseal,
+  verifyAttestation,
+} from '@palmhold/protocol'
+import { keccak_256 } from '@noble/hashes/sha3.js'
+import { NotFoundError } from '../http/api-server.ts'
+import type { Committee } from '../operator/committee.ts'
+import type { PaymentRecord, VerifierDatabase } from '../storage/verifier-database.ts'
+import { type CommitteeClient, CommitteeRefusedError } from './committee-client.ts'
+import type { Receipt } from './receipt.ts'
+import { readProbe, splitProbe } from './split-probe.ts'
+
+/** The purpose under which a terminal seals its probe to the verifier. */
+export const PROBE_PURPOSE = 'palmhold/probe/1'
+
+export type PaymentsOptions = {
+  readonly domain: SigningDomain
+  readonly chain: Pick<Chain, 'charge' | 'isSpent' | 'payment' | 'enrolmentCount' | 'timestamp'>
+  readonly database: VerifierDatabase
+  readonly client: CommitteeClient
+  readonly committee: () => Committee
+  readonly terminalKey: Uint8Array
+  readonly terminal: Hex
+  readonly sealing: SealingKeys
+  readonly merchant: { readonly merchantId: Hex; readonly did: string; readonly payout: Hex }
+  /** The merchant's name from its credential, verified now. */
+  readonly merchantName: () => Promise<string | undefined>
+  readonly token: Hex
+  readonly trust: () => Trust
+  readonly clock: Clock
+  readonly random: RandomBytes
+}
+
+export type IssuedRequest = Pick<PaymentRecord, 'requestHash' | 'request' | 'signature' | 'policy'>
+
+export type ScanResult = { readonly receipt: Receipt; readonly matchMs: number; readonly totalMs: number }
+
+export type Payments = {
+  /** Signs a request for `amountMinor` cents. */
+  readonly issue: (order: { amountMinor: number; orderId: string }) => Promise<IssuedRequest>
+  /**
+   * Takes the one scan of a request: the probe sealed under {@link PROBE_PURPOSE}, bound to the request's hash.
+   * @throws {PalmError} the code of whoever refused: terminal, operators or chain
+   */
+  readonly scan: (requestHash: Hex, sealed: Uint8Array) => Promise<ScanResult>
+  readonly find: (requestHash: Hex) => PaymentRecord
+  readonly receipts: (limit: number) => Receipt[]
+  /** Finishes or closes what a stop left under way. */
+  readonly recover: () => Promise<void>
+}
+
+export function createPayments(options: PaymentsOptions): Payments {
+  const { domain, database, chain, clock, random } = options
+
+  const find = (hash: Hex): PaymentRecord => {
+    const record = database.payment(hash)
+    if (!record) throw new NotFoundError('request')
+    return record
+  }
+
+  const attest = async (record: PaymentRecord, sealed: Uint8Array): Promise<{ document: AttestationDocument; matchMs: number }> => {
+    const { request, policy } = record
+    const bound = Buffer.from(record.requestHash.slice(2), 'hex')
+    const opened = await unseal({ secretKey: options.sealing.secretKey, purpose: PROBE_PURPOSE, bound }, sealed)
+    const codes = readProbe(opened, policy.maxProbeCodes)
+    const split = splitProbe(codes, options.committee(), random)
+    opened.fill(0)
+    for (const code of codes) code.fill(0)
+    const scan: Scan = {
+      requestHash: record.requestHash,
+      probeRoot: split.probeRoot,
+      leafCount: codes.length,
+      probeSharesRoot: split.probeSharesRoot,
+      capturedAt: clock(),
+    }
+    const scanSignature = signDigest(scanHash(domain, scan), options.terminalKey)
+    const answer = await options.client.ask(
+      { request, requestSignature: record.signature, scan, scanSignature, policy },
+      record.requestHash,
+      split.packageOf,
+    )
+    const document: AttestationDocument = {
+      format: 'palmhold/attestation/1',
+      chainId: domain.chainId,
+      verifyingContract: domain.verifyingContract,
+      request,
+      requestSignature: record.signature,
+      scan,
+      scanSignature,
+      attestation: answer.attestation,
+      evidence: { kind: 'quorum', signatures: [...answer.signatures] },
+    }
+    const verified = verifyAttestation(document, options.trust(), clock())
+    if (!verified.ok) throw new CommitteeRefusedError(verified.reason)
+    return { document, matchMs: answer.matchMs }
+  }
+
+  const settle = async (document: AttestationDocument): Promise<Receipt> => {
+    const settled = await chain.charge(settlementOf(document))
+    return receiptOf(document, settled)
+  }
+
+  const receiptOf = async (
+    document: AttestationDocument,
+    settled: { txHash: Hex; blockNumber: number },
+  ): Promise<Receipt> => {
+    const { request, attestation } = document
+    return {
+      format: 'palmhold/receipt/1',
+      requestHash: attestation.requestHash,
+      lane: 'palm',
+      amountMinor: request.amountMinor,
+      currency: 'EUR',
+      merchant: { did: options.merchant.did, name: await options.merchantName() },
+      terminal: request.terminal,
+      payer: attestation.payer,
+      payerDid: didOf(domain.chainId, attestation.payer),
+      pseudonym: attestation.pseudonym,
+      orderHash: request.orderHash,
+      txHash: settled.txHash,
+      blockNumber: settled.blockNumber,
+      settledAt: clock(),
+      attestation: document,
+    }
+  }
+
+  return {
+    find,
+    receipts: (limit) => database.receipts(limit),
+
+    async issue({ amountMinor, orderId }) {
+      const committee = options.committee()
+      // Two rows an enrolment: never fewer than the operators count, so the threshold is never looser than theirs.
+      const policy: Policy = policyFor(2 * (await chain.enrolmentCount()))
+      const issuedAt = clock()
+      const request: Request = {
+        requestType: REQUEST_TYPE.payment,
+        merchantId: options.merchant.merchantId,
+        terminal: options.terminal,
+        payee: options.merchant.payout,
+        token: options.token,
+        amountMinor,
+        lane: LANE.palm,
+        factors: FACTOR.palm,
+        policyHash: policyHash(policy),
+        committeeId: committee.committeeId,
+        committeeEpoch: committee.epoch,
+        orderHash: toHex(keccak_256(utf8(orderId))),
+        nonce: toHex(random(32)),
+        issuedAt,
+        expiry: issuedAt + REQUEST_LIFETIME_S,
+      }
+      const hash = requestHash(domain, request)
+      const issued = { requestHash: hash, request, signature: signDigest(hash, options.terminalKey), policy }
+      database.issue(issued)
+      return issued
+    },
+
+    async scan(hash, sealed) {
+      const startedAt = performance.now()
+      const record = find(hash)
+      const late = refuseRequest(record.request, clock())
+      if (late) throw new CommitteeRefusedError(late)
+      if (!database.takeScan(hash)) throw new CommitteeRefusedError('PALM_REQUEST_SPENT')
+      try {
+        const { document, matchMs } = await attest(record, sealed)
+        database.attest(hash, document)
+        const receipt = await settle(document)
+        database.settle(hash, receipt)
+        return { receipt, matchMs, totalMs: performance.now() - startedAt }
+      } catch (error) {
+        if (isFinal(error, database.payment(hash)?.state)) database.refuse(hash, errorCode(error))
+        throw error
+      }
+    },
+
+    async recover() {
+      for (const { requestHash: hash } of database.inState('scanned')) database.refuse(hash, 'PALM_SCAN_LOST')
+      for (const { requestHash: hash, document } of database.inState('attested')) {
+        try {
+          const isSettled = await chain.isSpent(hash)
+          const receipt = isSettled
+            ? await receiptOf(document!, { txHash: UNKNOWN_TX, blockNumber: 0 })
+            : await settle(document!)
+          database.settle(hash, receipt)
+        } catch (error) {
+          if (isFinal(error, 'attested')) database.refuse(hash, errorCode(error))
+          else throw error
+        }
+      }
+    },
+  }
+}
+
+/** Settled before a restart: the transaction is on chain under the payment's id, its hash was not noted. */
+const UNKNOWN_TX: Hex = `0x${'00'.repeat(32)}`
+
+/** What a charge takes from a document. */
+export function settlementOf(document: AttestationDocument): SettlementInput {
+  const { request, requestSignature, scan, scanSignature, attestation, evidence } = document
+  return {
+    request,
+    requestSignature,
+    scan,
+    scanSignature,
+    attestation,
+    signatures: evidence.signatures.map(({ signature }) => signature),
+  }
+}
+
+/** Whether a failure ends the payment: an attested one goes on after a restart unless the chain itself refused it. */
+function isFinal(error: unknown, state: PaymentRecord['state'] | undefined): boolean {
+  if (state !== 'attested') return true
+  return isPalmError(error) && !['PALM_CHAIN_UNREACHABLE', 'PALM_CHAIN_TIMEOUT', 'PALM_CHAIN_REFUSED', 'PALM_GAS_MISSING'].includes(error.code)
+}
+
+/** A request that lost its scan to a restart. */
+export class ScanLostError extends PalmError {
+  constructor() {
+    super('PALM_SCAN_LOST', 'the verifier stopped in the middle of the scan; nothing was charged', {
+      hints: ['Make a new request and scan again.'],
+    })
+  }
+}
