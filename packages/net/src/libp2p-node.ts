@@ -22,6 +22,11 @@ import { ListenError, PortTakenError } from './peer-errors.ts'
 export const MAX_GOSSIP_BYTES = 64 * 1024
 
 const DHT_PROTOCOL = '/palmhold/kad/1.0.0'
+
+/** libp2p's defaults of 1 s each would make a small network wait that long for its first look-ups and gossip. */
+const FIRST_SELF_QUERY_MS = 100
+const GOSSIP_HEARTBEAT_MS = 250
+
 const DIAL_TIMEOUT_MS = 5_000
 
 /** libp2p's default of 5 connections a second from one host would refuse nodes that share a machine. */
@@ -67,12 +72,18 @@ export async function createLibp2pNode(options: Libp2pNodeOptions): Promise<Libp
     services: {
       identify: identify(),
       ping: ping(),
-      dht: kadDHT({ protocol: DHT_PROTOCOL, clientMode: false, peerInfoMapper: passthroughMapper }),
+      dht: kadDHT({
+        protocol: DHT_PROTOCOL,
+        clientMode: false,
+        peerInfoMapper: passthroughMapper,
+        initialQuerySelfInterval: FIRST_SELF_QUERY_MS,
+      }),
       pubsub: gossipsub({
         globalSignaturePolicy: StrictSign,
         allowPublishToZeroTopicPeers: true,
         ignoreDuplicatePublishError: true,
         floodPublish: true,
+        heartbeatInterval: GOSSIP_HEARTBEAT_MS,
         maxInboundDataLength: MAX_GOSSIP_BYTES,
       }),
     },

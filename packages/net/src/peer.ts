@@ -52,8 +52,8 @@ export type Peer = PeerName & {
   handle(protocol: string, handler: RequestHandler): Promise<void>
   /**
    * Asks a node, which is looked up and dialled where it is not connected yet.
-   * @throws {PeerUnreachableError} not found, not to be dialled, or lost before it answered
-   * @throws {PeerTimeoutError} no answer within `timeoutMs` (10 s unless given)
+   * @throws {PeerUnreachableError} not found or not to be dialled within `timeoutMs`, or lost before it answered
+   * @throws {PeerTimeoutError} asked, and no answer within `timeoutMs` (10 s unless given)
    * @throws {PeerRefusedError} answered with a code; PALM_PROTOCOL_UNKNOWN where it has no handler
    * @throws {PeerAbortedError} the caller's signal, or this node is stopping
    * @throws {MessageTooLargeError} question or answer above `maxMessageBytes`
@@ -74,7 +74,9 @@ export type Peer = PeerName & {
   onPeer(listener: (peer: PeerName) => void): () => void
   /**
    * Connects to a multiaddr.
-   * @throws {PeerUnreachableError} nobody answers there, or somebody else than its PeerId says
+   * @throws {PeerUnreachableError} nobody listens there, or somebody else than its PeerId says
+   * @throws {PeerTimeoutError} no connection within `timeoutMs` (10 s unless given)
+   * @throws {MultiaddrError} not a multiaddr
    */
   dial(address: string, options?: RequestOptions): Promise<PeerName>
   stop(): Promise<void>
@@ -145,8 +147,8 @@ export async function createPeer(options: PeerOptions): Promise<Peer> {
       return reply
     } catch (error) {
       stream?.abort(new PeerAbortedError(to.peerId))
-      if (deadline.aborted) throw new PeerTimeoutError(to.peerId, timeoutMs)
-      if (until.aborted) throw new PeerAbortedError(to.peerId)
+      if (deadline.aborted && stream) throw new PeerTimeoutError(to.peerId, timeoutMs)
+      if (until.aborted && !deadline.aborted) throw new PeerAbortedError(to.peerId)
       if (isPalmError(error)) throw error
       if (isUnsupportedProtocol(error)) throw new PeerRefusedError(to.peerId, PROTOCOL_UNKNOWN)
       throw new PeerUnreachableError(to.peerId, error)
@@ -218,7 +220,9 @@ async function openStream(node: Libp2pNode, peerId: string, protocol: string, si
   try {
     return await node.dialProtocol(peer, protocol, { signal })
   } catch (error) {
-    if (signal.aborted || isUnsupportedProtocol(error) || node.getConnections(peer).length > 0) throw error
+    // A look-up that has nobody to ask would wait for somebody to come.
+    const canLookUp = node.getPeers().length > 0 && node.getConnections(peer).length === 0
+    if (signal.aborted || isUnsupportedProtocol(error) || !canLookUp) throw error
     const { multiaddrs } = await node.peerRouting.findPeer(peer, { signal, useCache: false })
     const named = multiaddrs.map((address) => withPeerId(address, peerId))
     return await node.dialProtocol(named, protocol, { signal })
