@@ -1,6 +1,17 @@
 export { buildTemplate, FramesError } from './build-template.ts'
 export { distanceBits, EmptyProbeError, type Nearest, nearestShift } from './distance.ts'
 export { encodePalm, encodeProbe } from './encode-palm.ts'
+export { type Bounds, binomialBounds, StatisticsError } from './evaluation/binomial-bounds.ts'
+export { detPlotSvg } from './evaluation/det-plot-svg.ts'
+export {
+  type DetPoint,
+  type DetStatistics,
+  type DistanceHistogram,
+  detCurve,
+  detStatistics,
+  REPORTED_FAR,
+  type ReportedFar,
+} from './evaluation/det-statistics.ts'
 export { createGalleryMatcher, type GalleryMatcher, packCodes } from './gallery-matcher.ts'
 export { type GreyImage, ImageShapeError, isGrey, type RgbaImage, toGrey } from './image.ts'
 export { CODE_BITS, CODE_BYTES, type PalmCode, PalmCodeError, palmCode } from './palm-code.ts'

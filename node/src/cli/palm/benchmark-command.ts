@@ -1,0 +1,70 @@
+/** `palm benchmark`: error rates on a folder of pictures, in the manner of ISO/IEC 19795-1. */
+
+import { writeFile } from 'node:fs/promises'
+import { detPlotSvg, REPORTED_FAR } from '@palmhold/palm'
+import { type Command, Option } from 'commander'
+import type { PictureKind } from '../../workers/palm-tasks.ts'
+import { createProgress, printResult, shiftCount, wholeNumber, withJson } from './command-input.ts'
+import { FileUnwritableError } from './encode-command.ts'
+import { type BenchmarkReport, runBenchmark } from './run-benchmark.ts'
+
+type BenchmarkCommandOptions = {
+  kind: PictureKind
+  shifts: 25 | 81
+  plot?: string
+  maxPalms?: number
+  json?: boolean
+}
+
+export function addBenchmarkCommand(palm: Command): void {
+  withJson(palm.command('benchmark'))
+    .description('measure error rates: first session as the gallery, second session as the probes')
+    .argument('<dir>', 'pictures as DIR/<palm>/<session>/<picture>.png (or .jpg, .bmp)')
+    .addOption(
+      new Option('--kind <kind>', 'regions of interest or whole hands').choices(['roi', 'hand']).default('roi'),
+    )
+    .option('--shifts <25|81>', 'shifts of a probe', shiftCount, 25)
+    .option('--plot <file.svg>', 'draw the DET curve')
+    .option('--max-palms <n>', 'take the first palms only', wholeNumber)
+    .addHelpText('after', '\nExample:\n  $ npx palmhold palm benchmark palms --plot det.svg\n')
+    .action(benchmarkAction)
+}
+
+async function benchmarkAction(directory: string, options: BenchmarkCommandOptions): Promise<void> {
+  const progress = createProgress()
+  const { report, genuine, impostor } = await runBenchmark({
+    directory,
+    kind: options.kind,
+    shifts: options.shifts,
+    ...(options.maxPalms === undefined ? {} : { maxPalms: options.maxPalms }),
+    onProgress: (step, done, total) => progress(step === 'encode' ? 'pictures' : 'probes', done, total),
+  })
+  if (options.plot) {
+    const title = `DET curve: ${report.palms} palms, ${options.shifts} shifts`
+    try {
+      await writeFile(options.plot, detPlotSvg(genuine, impostor, title))
+    } catch (cause) {
+      throw new FileUnwritableError(options.plot, cause)
+    }
+  }
+  printResult(options.json, { ok: true, kind: options.kind, shifts: options.shifts, ...report }, table(report))
+}
+
+function table(report: BenchmarkReport): string {
+  const rows = REPORTED_FAR.map((far) => {
+    const [low, high] = report.bounds[far].frr
+    return `FRR at FAR ${far}    ${percent(report.frr[far])}  (95 %: ${percent(low)} .. ${percent(high)}), accept below ${report.thresholds[far]} bits`
+  })
+  return [
+    `palms              ${report.palms}, pictures ${report.pictures}, sessions ${report.sessions.join(' against ') || 'one'}`,
+    `comparisons        ${report.genuine} genuine, ${report.impostor} impostor`,
+    `equal error rate   ${percent(report.eer)}`,
+    ...rows,
+    `failure to extract ${percent(report.failureToExtract)}`,
+    `speed              ${report.codesPerSecond} codes/s, ${report.comparisonsPerSecond} comparisons/s, ${report.seconds} s`,
+  ].join('\n')
+}
+
+function percent(rate: number): string {
+  return `${(100 * rate).toFixed(3)} %`
+}

@@ -1,0 +1,32 @@
+/** A picture file as a region of interest, with what was found on the way. */
+
+import { findRoi, type GreyImage, isGrey, locateRoi, ROI_SIZE, type RoiMeasures, requireQuality } from '@palmhold/palm'
+import { readPicture } from '../../pictures/read-picture.ts'
+
+export type PalmReading = {
+  readonly roi: GreyImage
+  readonly picture: { readonly width: number; readonly height: number }
+  /** Where the region was found, or nothing for a picture that is one already. */
+  readonly found: { readonly sidePx: number; readonly turnDegrees: number } | undefined
+  readonly quality: RoiMeasures
+}
+
+/**
+ * Reads, finds and judges the palm at `path`.
+ * @throws {FileUnreadableError} {@link PictureError} {@link RoiError} {@link QualityError}
+ */
+export async function readPalm(path: string): Promise<PalmReading> {
+  const picture = await readPicture(path)
+  const whole = picture.width !== ROI_SIZE || picture.height !== ROI_SIZE || isGrey(picture)
+  const frame = whole ? locateRoi(picture) : undefined
+  const roi = findRoi(picture)
+  return {
+    roi,
+    picture: { width: picture.width, height: picture.height },
+    found: frame && {
+      sidePx: Math.round(frame.sidePx),
+      turnDegrees: Math.round((Math.atan2(frame.right.y, frame.right.x) * 1800) / Math.PI) / 10,
+    },
+    quality: requireQuality(roi),
+  }
+}

@@ -1,0 +1,41 @@
+/**
+ * What the first bytes of a picture say: its format and its size in pixels. Read before decoding, so that a small file
+ * that claims a huge picture is refused before memory is spent on it. PNG: W3C PNG section 11.2.2; JPEG: ITU-T T.81
+ * annex B; BMP: the BITMAPINFOHEADER family.
+ */
+
+export type PictureHeader = { readonly format: 'png' | 'jpeg' | 'bmp'; readonly width: number; readonly height: number }
+
+/** The header of a PNG, JPEG or BMP picture; nothing for everything else. */
+export function readPictureHeader(bytes: Uint8Array): PictureHeader | undefined {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  if (bytes.length < 26) return undefined
+  if (view.getUint32(0) === 0x89504e47 && view.getUint32(4) === 0x0d0a1a0a)
+    return sized('png', view.getUint32(16), view.getUint32(20))
+  // Heights below zero mean rows from top to bottom.
+  if (view.getUint16(0) === 0x424d && view.getUint32(14, true) >= 40)
+    return sized('bmp', view.getInt32(18, true), Math.abs(view.getInt32(22, true)))
+  if (view.getUint16(0) === 0xffd8) return jpegHeader(view)
+  return undefined
+}
+
+function jpegHeader(view: DataView): PictureHeader | undefined {
+  let at = 2
+  while (at + 9 <= view.byteLength && view.getUint8(at) === 0xff) {
+    const marker = view.getUint8(at + 1)
+    // Fill bytes may stand before a marker.
+    if (marker === 0xff) at++
+    else if (isFrameHeader(marker)) return sized('jpeg', view.getUint16(at + 7), view.getUint16(at + 5))
+    else at += 2 + view.getUint16(at + 2)
+  }
+  return undefined
+}
+
+/** SOF0..SOF15 without DHT, JPG and DAC, which share their range. */
+function isFrameHeader(marker: number): boolean {
+  return marker >= 0xc0 && marker <= 0xcf && marker !== 0xc4 && marker !== 0xc8 && marker !== 0xcc
+}
+
+function sized(format: PictureHeader['format'], width: number, height: number): PictureHeader | undefined {
+  return width > 0 && height > 0 ? { format, width, height } : undefined
+}
