@@ -1,0 +1,273 @@
+import { createComparison, type Message, step } from '@palmhold/matching'
+import { CODE_BITS } from '@palmhold/palm'
+import { expect } from 'chai'
+import { laneOf } from '../../packages/matching/src/bit-planes.ts'
+import { asUint32 } from '../../packages/matching/src/little-endian.ts'
+import {
+  aesCtr,
+  bitmapOf,
+  prfsOf,
+  ROLES,
+  runInMemory,
+  SID,
+  seededRandom,
+  splitScores,
+  startParties,
+} from './in-memory.ts'
+
+/** Scores of the given distances: D - 2 HD. */
+function scoresAt(distances: readonly number[]): number[] {
+  return distances.map((distance) => CODE_BITS - 2 * distance)
+}
+
+describe('comparison', () => {
+  const random = seededRandom('comparison')
+  const everyDistance = Array.from({ length: CODE_BITS + 1 }, (_, distance) => distance)
+
+  it('is exact for every distance at the ends, in the middle and at the powers of two', () => {
+    const thresholds = [1, 2, 511, 512, 513, 550, 1023, 1024, 1025, 1535, 1536]
+    for (const threshold of thresholds) {
+      const options = { rows: everyDistance.length, shifts: 1, thresholds: [threshold] }
+      const { results } = runInMemory(startParties(splitScores(scoresAt(everyDistance), random), options))
+      const expected = bitmapOf(everyDistance.length, (row) => everyDistance[row]! < threshold)
+      for (const role of ROLES) expect(results[role]!.bitmaps, `T = ${threshold}, P${role}`).to.deep.equal([expected])
+    }
+  })
+
+  it('answers several thresholds in the order they were given, and the same one twice', () => {
+    const thresholds = [550, 1, 580, 550, 1536]
+    const options = { rows: everyDistance.length, shifts: 1, thresholds, chunkRows: 256 }
+    const { results } = runInMemory(startParties(splitScores(scoresAt(everyDistance), random), options))
+    expect(results[1]!.bitmaps).to.deep.equal(thresholds.map((T) => bitmapOf(everyDistance.length, (row) => row < T)))
+  })
+
+  it('takes eight rounds for one shift, five more for the OR of 25', () => {
+    const roundsOf = (shifts: number) => {
+      const scores = splitScores(scoresAt(Array(40 * shifts).fill(700)), random)
+      return new Set(
+        runInMemory(startParties(scores, { rows: 40, shifts, thresholds: [550] })).messages.map((m) => m.round),
+      ).size
+    }
+    expect(roundsOf(1)).to.equal(8)
+    expect(roundsOf(25)).to.equal(13)
+  })
+
+  it('sends at most 5.2 bytes a party and comparison, the second threshold included', () => {
+    const [rows, shifts] = [4096, 25]
+    const distances = Array.from({ length: rows * shifts }, (_, k) => (k === 77 ? 400 : 650 + (k % 97)))
+    const options = { rows, shifts, thresholds: [550, 580] }
+    const { sentBytes } = runInMemory(startParties(splitScores(scoresAt(distances), random), options))
+    for (const bytes of sentBytes) expect(bytes / (rows * shifts)).to.be.within(4, 5.2)
+  })
+
+  it('starts chunks only so many at a time and finishes all of them', () => {
+    const rows = 32 * 100
+    const distances = Array.from({ length: rows }, (_, row) => row % 1000)
+    const parties = startParties(splitScores(scoresAt(distances), random), {
+      rows,
+      shifts: 1,
+      thresholds: [500],
+      chunkRows: 32,
+    })
+    expect(parties[0]!.send.length).to.equal(32)
+    const { results } = runInMemory(parties)
+    expect(results[2]!.bitmaps).to.deep.equal([bitmapOf(rows, (row) => distances[row]! < 500)])
+  })
+
+  it('refuses a sharing with t > 1, whose two colluding nodes would see every score', () => {
+    const prf = prfsOf()[0]!
+    const options = {
+      role: 0,
+      sid: SID,
+      rows: 1,
+      shifts: 1,
+      thresholds: [550],
+      scores: new Uint16Array(1),
+      prf,
+    } as const
+    expect(() => createComparison({ ...options, t: 2 }))
+      .to.throw()
+      .with.property('code', 'PALM_SCORE_PRIVACY')
+  })
+
+  it('refuses sizes that do not fit together', () => {
+    const prf = prfsOf()[0]!
+    const fits = { role: 0, sid: SID, rows: 2, shifts: 3, thresholds: [550], scores: new Uint16Array(6), prf } as const
+    const changes = [
+      { sid: SID.subarray(1) },
+      { rows: 0 },
+      { rows: 1.5 },
+      { rows: 3 },
+      { shifts: 0 },
+      { shifts: 129 },
+      { scores: new Uint16Array(5) },
+      { thresholds: [] },
+      { thresholds: [0] },
+      { thresholds: [550, CODE_BITS + 1] },
+      { thresholds: [549.5] },
+      { chunkRows: 33 },
+    ]
+    for (const change of changes)
+      expect(() => createComparison({ ...fits, ...change }), JSON.stringify(change))
+        .to.throw()
+        .with.property('code', 'PALM_COMPARISON_INPUT')
+  })
+
+  it('refuses to start twice under one session: its masks are used up', () => {
+    const options = { role: 1, sid: SID, rows: 1, shifts: 1, thresholds: [550], scores: new Uint16Array(1) } as const
+    const [, , prf] = prfsOf()
+    createComparison({ ...options, role: 2, prf: prf! })
+    expect(() => createComparison({ ...options, role: 2, prf: prf! }))
+      .to.throw()
+      .with.property('code', 'PALM_MASK_REUSED')
+  })
+})
+
+describe('comparison, messages that do not belong', () => {
+  const rows = 70
+  const options = { rows, shifts: 3, thresholds: [550, 580], chunkRows: 64 }
+  const distances = Array.from({ length: rows * 3 }, (_, k) => 500 + (k % 200))
+  const fresh = () => startParties(splitScores(scoresAt(distances), seededRandom('abort')), options)
+  /** The first message of `round` to `role`, and the parties as they stand before it. */
+  const arriving = (role: 0 | 1 | 2, round: number) => {
+    const parties = fresh()
+    const waiting = parties.flatMap(({ send }) => send)
+    for (;;) {
+      const message = waiting.shift()!
+      if (message.to === role && message.round === round) return { state: parties[role]!.state, message }
+      waiting.push(...step(parties[message.to]!.state, message).send)
+    }
+  }
+
+  const tampers: [string, string, (message: Message) => Message][] = [
+    ['another session', 'PALM_COMPARISON_SESSION', (m) => ({ ...m, sid: m.sid.map((byte) => byte ^ 1) })],
+    ['a shorter session id', 'PALM_COMPARISON_SESSION', (m) => ({ ...m, sid: m.sid.subarray(1) })],
+    ['a round after the last', 'PALM_COMPARISON_ROUND', (m) => ({ ...m, round: 19 })],
+    ['a chunk after the last', 'PALM_COMPARISON_ROUND', (m) => ({ ...m, chunk: 2 })],
+    ['another sender', 'PALM_COMPARISON_SENDER', (m) => ({ ...m, from: 3 - m.from - m.to }) as Message],
+    ['itself as the sender', 'PALM_COMPARISON_SENDER', (m) => ({ ...m, from: m.to })],
+    ['another receiver', 'PALM_COMPARISON_SENDER', (m) => ({ ...m, to: m.from })],
+    ['a payload cut short', 'PALM_COMPARISON_LENGTH', (m) => ({ ...m, payload: m.payload.subarray(4) })],
+    ['an empty payload', 'PALM_COMPARISON_LENGTH', (m) => ({ ...m, payload: new Uint8Array(0) })],
+    ['a longer payload', 'PALM_COMPARISON_LENGTH', (m) => ({ ...m, payload: Buffer.concat([m.payload, SID]) })],
+  ]
+  for (const [name, code, tamper] of tampers)
+    for (const [role, round] of [
+      [0, 3],
+      [1, 8],
+      [2, 4],
+      [1, 9],
+    ] as [0 | 1 | 2, number][])
+      it(`aborts for good on ${name} (P${role}, round ${round})`, () => {
+        const { state, message } = arriving(role, round)
+        expect(() => step(state, tamper(message)))
+          .to.throw()
+          .with.property('code', code)
+        // The right message comes too late.
+        expect(() => step(state, message))
+          .to.throw()
+          .with.property('code', 'PALM_COMPARISON_ENDED')
+      })
+
+  it('aborts on a message that comes twice, taken or not', () => {
+    const taken = arriving(0, 3)
+    step(taken.state, taken.message)
+    expect(() => step(taken.state, taken.message))
+      .to.throw()
+      .with.property('code', 'PALM_COMPARISON_DUPLICATE')
+    const parties = fresh()
+    // P1 waits for round 0, so what comes from P2 must wait.
+    const early = arriving(1, 2).message
+    step(parties[1]!.state, early)
+    expect(() => step(parties[1]!.state, early))
+      .to.throw()
+      .with.property('code', 'PALM_COMPARISON_DUPLICATE')
+  })
+
+  it('aborts on a round that this role gets no message of', () => {
+    for (const [role, round, from] of [
+      [0, 0, 1],
+      [2, 0, 0],
+      [1, 1, 0],
+      [1, 1, 2],
+    ] as const) {
+      const { state } = fresh()[role]!
+      expect(() => step(state, { sid: SID, round, from, to: role, chunk: 0, payload: new Uint8Array(4) }))
+        .to.throw()
+        .with.property('code', 'PALM_COMPARISON_ROUND')
+    }
+  })
+
+  it('takes no message after its result', () => {
+    const parties = fresh()
+    const { messages } = runInMemory(parties)
+    const last = messages.findLast(({ to }) => to === 1)!
+    expect(() => step(parties[1]!.state, last))
+      .to.throw()
+      .with.property('code', 'PALM_COMPARISON_ENDED')
+  })
+
+  it('names no share, score or distance in what it throws', () => {
+    const { state, message } = arriving(0, 3)
+    try {
+      step(state, { ...message, payload: message.payload.subarray(4) })
+      expect.fail('accepted')
+    } catch (error) {
+      expect((error as Error).message).to.match(/^the payload of round 3 has another length$/)
+    }
+  })
+})
+
+/** What a node receives is masked by a keystream it does not have, bit by bit: change that stream, and the bit changes. */
+describe('comparison, masks', () => {
+  const rows = 64
+  const scores = splitScores(scoresAt(Array.from({ length: rows }, (_, row) => 400 + 5 * row)), seededRandom('masks'))
+
+  /** All messages when the streams of one purpose between the pair without `lacking` are complemented. */
+  function messagesWith(lacking?: number, purpose?: string): Message[] {
+    const prfs = prfsOf().map((prf, role): typeof prf => (peer, label, ...rest) => {
+      const stream = prf(peer, label, ...rest)
+      return label === purpose && role !== lacking && peer !== lacking ? stream.map((byte) => byte ^ 0xff) : stream
+    })
+    const parties = ROLES.map((role) =>
+      createComparison({ role, sid: SID, rows, shifts: 1, thresholds: [550], scores: scores[role]!, prf: prfs[role]! }),
+    )
+    return runInMemory(parties).messages
+  }
+  const find = (messages: readonly Message[], to: number, round: number) =>
+    messages.find((message) => message.to === to && message.round === round)!.payload
+  const plain = messagesWith()
+
+  it("hides P0's score shares from P1 under what P0 shares with P2", () => {
+    const payloads = [plain, messagesWith(1, 'fold')].map((messages) => asUint32(find(messages, 1, 0)))
+    for (let row = 0; row < rows; row++) {
+      const [sent, complemented] = payloads.map((planes) => laneOf(planes, rows / 32, row))
+      // (e - r) + (e - (-1 - r)) = 2 e + 1, e = -d_0, modulo 2^13.
+      expect((sent! + complemented!) & 0x1fff).to.equal((1 - 2 * scores[0]![row]!) & 0x1fff)
+    }
+  })
+
+  for (const [to, round, purpose] of [
+    [2, 1, 'share-u'],
+    [0, 1, 'share-v'],
+    [0, 2, 'and'],
+    [1, 2, 'and'],
+    [2, 2, 'and'],
+  ] as const)
+    it(`flips every bit that P${to} gets in round ${round} with the stream '${purpose}' of the other two`, () => {
+      const changed = find(messagesWith(to, purpose), to, round)
+      expect(changed).to.deep.equal(find(plain, to, round).map((byte) => byte ^ 0xff))
+    })
+
+  it('opens the same bits whatever the masks are', () => {
+    const expected = runInMemory(startParties(scores, { rows, shifts: 1, thresholds: [550] })).results[0]
+    const other = ROLES.map((role) =>
+      createComparison({
+        ...{ role, sid: SID, rows, shifts: 1, thresholds: [550], scores: scores[role]! },
+        prf: (peer, purpose, round, chunk, length) =>
+          aesCtr(Buffer.from(`${[role, peer].sort()}${purpose}${round}${chunk}`.padEnd(16).slice(0, 16)), length),
+      }),
+    )
+    expect(runInMemory(other).results[0]).to.deep.equal(expected)
+  })
+})
