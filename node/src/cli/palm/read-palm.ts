@@ -1,6 +1,6 @@
 /** A picture file as a region of interest, with what was found on the way. */
 
-import { findRoi, type GreyImage, isGrey, locateRoi, ROI_SIZE, type RoiMeasures, requireQuality } from '@palmhold/palm'
+import { findRoi, type GreyImage, locateRoi, ROI_SIZE, type RoiMeasures, requireQuality } from '@palmhold/palm'
 import { readPicture } from '../../pictures/read-picture.ts'
 
 export type PalmReading = {
@@ -17,7 +17,7 @@ export type PalmReading = {
  */
 export async function readPalm(path: string): Promise<PalmReading> {
   const picture = await readPicture(path)
-  const whole = picture.width !== ROI_SIZE || picture.height !== ROI_SIZE || isGrey(picture)
+  const whole = picture.width !== ROI_SIZE || picture.height !== ROI_SIZE
   const frame = whole ? locateRoi(picture) : undefined
   const roi = findRoi(picture)
   return {

@@ -40,15 +40,20 @@ function cut(feature: Float32Array, { width, height }: Planes): Mask | undefined
   let low = Number.POSITIVE_INFINITY
   let high = Number.NEGATIVE_INFINITY
   for (const value of feature) {
-    low = Math.min(low, value)
-    high = Math.max(high, value)
+    if (value < low) low = value
+    if (value > high) high = value
   }
   if (!(high > low)) return undefined
-  const level = (value: number): number => Math.min(LEVELS - 1, Math.floor(((value - low) / (high - low)) * LEVELS))
+  const perUnit = LEVELS / (high - low)
   const histogram = new Float64Array(LEVELS)
-  for (const value of feature) histogram[level(value)]!++
+  const levels = new Uint8Array(feature.length)
+  for (let i = 0; i < feature.length; i++) {
+    const level = Math.min(LEVELS - 1, Math.floor((feature[i]! - low) * perUnit))
+    levels[i] = level
+    histogram[level]!++
+  }
   const threshold = otsu(histogram)
-  const data = Uint8Array.from(feature, (value) => (level(value) > threshold ? 1 : 0))
+  const data = levels.map((level) => (level > threshold ? 1 : 0))
   const border = borderIndices(width, height)
   const marked = border.reduce((sum, at) => sum + data[at]!, 0)
   if (2 * marked > border.length) for (let i = 0; i < data.length; i++) data[i] = 1 - data[i]!

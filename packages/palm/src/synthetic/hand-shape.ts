@@ -14,8 +14,8 @@ export type Limb = { readonly from: Point; readonly to: Point; readonly fromRadi
 export type HandShape = {
   /** Index, middle, ring, little finger. */
   readonly fingers: readonly Limb[]
-  readonly thumb: readonly Limb[]
-  readonly body: readonly Limb[]
+  /** All parts, the fingers too. */
+  readonly limbs: readonly Limb[]
 }
 
 type FingerPlan = { x: number; y: number; length: number; base: number; tip: number; angle: number }
@@ -49,19 +49,17 @@ export function createHandShape(proportions: HandProportions, random?: SeededRan
     x: knuckle.x - 34 * thumbLength * Math.cos(0.95 + bend),
     y: knuckle.y - 34 * thumbLength * Math.sin(0.95 + bend),
   }
-  return {
-    fingers,
-    thumb: [
-      { from: { x: -22, y: 70 }, to: knuckle, fromRadius: 20, toRadius: 11 },
-      { from: knuckle, to: thumbTip, fromRadius: 11, toRadius: 8.6 },
-    ],
-    body: [
-      { from: { x: -22 * palmWidth, y: 27 }, to: { x: -17, y: 88 }, fromRadius: 20, toRadius: 20 },
-      { from: { x: 20 * palmWidth, y: 27 }, to: { x: 16, y: 88 }, fromRadius: 20, toRadius: 20 },
-      { from: { x: 0, y: 32 }, to: { x: 0, y: 88 }, fromRadius: 26, toRadius: 28 },
-      { from: { x: 0, y: 88 }, to: { x: 0, y: 400 }, fromRadius: 30, toRadius: 30 },
-    ],
-  }
+  const palm: Limb[] = [
+    { from: { x: -22 * palmWidth, y: 27 }, to: { x: -17, y: 88 }, fromRadius: 20, toRadius: 20 },
+    { from: { x: 20 * palmWidth, y: 27 }, to: { x: 16, y: 88 }, fromRadius: 20, toRadius: 20 },
+    { from: { x: 0, y: 32 }, to: { x: 0, y: 88 }, fromRadius: 26, toRadius: 28 },
+    { from: { x: 0, y: 88 }, to: { x: 0, y: 400 }, fromRadius: 30, toRadius: 30 },
+  ]
+  const thumb: Limb[] = [
+    { from: { x: -22, y: 70 }, to: knuckle, fromRadius: 20, toRadius: 11 },
+    { from: knuckle, to: thumbTip, fromRadius: 11, toRadius: 8.6 },
+  ]
+  return { fingers, limbs: [...palm, ...thumb, ...fingers] }
 }
 
 /**
@@ -95,8 +93,7 @@ function axisAt({ from, to }: Limb, y: number): number {
 /** Signed distance of (`x`, `y`) to the hand's outline in mm, rounded between neighbouring parts as skin is. */
 export function handDistance(shape: HandShape, x: number, y: number): number {
   let distance = Number.POSITIVE_INFINITY
-  for (const limbs of [shape.body, shape.thumb, shape.fingers])
-    for (const limb of limbs) distance = smoothMinimum(distance, limbDistance(limb, x, y))
+  for (const limb of shape.limbs) distance = smoothMinimum(distance, limbDistance(limb, x, y))
   return distance
 }
 

@@ -41,6 +41,10 @@ const LIGHT_GROUNDS: readonly Rgb[] = [
 ]
 const BASE_LEVEL = 150
 const BLOCK = 8
+/** Half the width of a uniform distribution of deviation 1. */
+const UNIFORM_PER_DEVIATION = Math.sqrt(3)
+/** How far inside the outline the skin begins to turn away from the light. */
+const EDGE_MM = 9
 const JOINTS = [0.3, 0.58, 0.82]
 
 /** One picture of the whole hand; the same for the same palm and capture, on every engine. */
@@ -58,27 +62,26 @@ export function renderHand(palm: SyntheticPalm, capture: HandCapture): RgbaImage
   const cos = Math.cos(turn) / scale
   const sin = Math.sin(turn) / scale
   const mirror = palm.side === 'left' ? 1 : -1
-  const toHand = (column: number, row: number): [number, number] => {
-    const [x, y] = [column - middle.x, row - middle.y]
-    return [mirror * (cos * x + sin * y), -sin * x + cos * y]
-  }
+  const handX = (column: number, row: number): number => mirror * (cos * (column - middle.x) + sin * (row - middle.y))
+  const handY = (column: number, row: number): number => cos * (row - middle.y) - sin * (column - middle.x)
   const skinPlace = createSkinPlace(palm)
   const { random, noise, gradientX, gradientY, gain } = conditions
   const data = new Uint8ClampedArray(width * height * 4)
   for (let top = 0; top < height; top += BLOCK)
     for (let left = 0; left < width; left += BLOCK) {
-      const [bx, by] = toHand(left + BLOCK / 2, top + BLOCK / 2)
+      const [u, v] = [left + BLOCK / 2, top + BLOCK / 2]
       // The distance changes by at most a millimetre for each millimetre: blocks far from the outline need no test.
-      const blockDistance = handDistance(shape, bx, by) * scale
-      const certain = Math.abs(blockDistance) > BLOCK + 2
+      const blockDistance = handDistance(shape, handX(u, v), handY(u, v)) * scale
+      const certain = blockDistance > BLOCK + 2 || blockDistance < -(EDGE_MM * scale + BLOCK)
       for (let row = top; row < Math.min(height, top + BLOCK); row++)
         for (let column = left; column < Math.min(width, left + BLOCK); column++) {
-          const [x, y] = toHand(column, row)
-          const distance = certain && blockDistance > 0 ? blockDistance / scale : handDistance(shape, x, y)
+          const x = handX(column, row)
+          const y = handY(column, row)
+          const distance = certain ? blockDistance / scale : handDistance(shape, x, y)
           const cover = Math.min(1, Math.max(0, 0.5 - distance * scale))
           const light = gain * (1 + (gradientX * (column - middle.x) + gradientY * (row - middle.y)) / width)
           const level = cover > 0 ? skinLight(palm, conditions, shape, skinPlace, x, y, distance) : 0
-          const grain = random.bell(noise)
+          const grain = random.between(-noise, noise) * UNIFORM_PER_DEVIATION
           const at = (row * width + column) * 4
           for (let c = 0; c < 3; c++)
             data[at + c] = light * (cover * level * skin[c]! + (1 - cover) * ground[c]!) + grain
@@ -126,7 +129,7 @@ function skinLight(
   const inner = Math.min(fade(u), fade(v))
   const creases = inner > 0 ? (inner * skinAt(palm, conditions, u, v)) / BASE_LEVEL : 0
   // Skin turns away from the light towards the outline.
-  const edge = Math.min(1, Math.max(0, -distance / 9))
+  const edge = Math.min(1, Math.max(0, -distance / EDGE_MM))
   return (0.72 + 0.28 * edge * (2 - edge)) * (1 + creases) * (1 - jointShade(shape, x, y))
 }
 
