@@ -18,3 +18,11 @@ export {
   type SignedReceipt,
   signedReceiptSchema,
 } from './operator-client.ts'
+export {
+  type AccountOrder,
+  applyDueLimits,
+  EndpointMissingError,
+  type EnrolmentCommittee,
+  enrolPalms,
+  openPalmAccount,
+} from './palm-account.ts'

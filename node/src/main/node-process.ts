@@ -30,7 +30,6 @@ export type NodeReport =
 
 /** What a node is told. */
 export type NodeOrder =
-  | { readonly kind: 'committee'; readonly committeeId: Hex }
   | { readonly kind: 'credential'; readonly jwt: string }
   | { readonly kind: 'peers'; readonly multiaddrs: readonly string[] }
 

@@ -20,12 +20,11 @@ import {
   FACTOR,
   FRAME,
   isInMerkleTree,
-  isPolicyWithin,
+  isPolicyAccepted,
   isSignedBy,
   type MatchAttestation,
   PROTOCOL_VERSION,
   packageLeaf,
-  policyFor,
   policyHash,
   pseudonymOf,
   type Query,
@@ -233,7 +232,7 @@ async function admit(options: MatcherOptions, from: Hex, query: Query, hash: Hex
   if (
     policyHash(policy) !== request.policyHash ||
     scan.leafCount > policy.maxProbeCodes ||
-    !isPolicyWithin(policy, policyFor(options.gallery.activeRows()))
+    !isPolicyAccepted(policy, options.gallery.activeRows())
   )
     refuse('PALM_POLICY_REFUSED')
   const isComputing = roles.includes(self) && new Set(roles).size === roles.length

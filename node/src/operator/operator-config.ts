@@ -20,8 +20,8 @@ export const nodeConfigShape = {
   rpcUrl: z.url(),
   chainId: z.int().min(1),
   contracts: contractsSchema,
-  /** Left out, the node waits to be told, or for a committee that names it. */
-  committeeId: hashSchema.optional(),
+  /** A node waits until the chain has this committee. */
+  committeeId: hashSchema,
   /** Multiaddrs of nodes to meet first. */
   bootstrap: z.array(z.string()).default([]),
   /** 0 for free ports. */

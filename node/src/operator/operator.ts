@@ -59,13 +59,13 @@ export async function startOperator(config: OperatorConfig, context: NodeContext
   const database = openOperatorDatabase(join(config.dataFolder, 'operator.sqlite'))
   requireSameChain(database, config)
   const segments = openSegments(join(config.dataFolder, 'segments'), ROW_SHARE_BYTES)
-  const pool = await createKernelPool({ threads: config.threads, capacityRows: INITIAL_ROWS })
+  const pool = createKernelPool({ threads: config.threads, capacityRows: INITIAL_ROWS })
   const gallery = openGallery(database, segments, pool)
   for (const index of gallery.damaged()) log.error({ index }, 'PALM_ROW_DAMAGED: enrolment left out')
 
   const metrics = createOperatorMetrics()
   const sealing = await createSealingKeys(random)
-  const exchangeSecret = x25519.utils.randomSecretKey(random(32))
+  const exchangeSecret = random(32)
   const exchange = { secretKey: exchangeSecret, publicKey: toHex(x25519.getPublicKey(exchangeSecret)) }
   const peer = await createPeer({ privateKey, port: config.peerPort, bootstrap: config.bootstrap, signal })
   const directory = await createPeerDirectory({ peer, privateKey, clock })
@@ -241,24 +241,20 @@ async function register(
   await chain.depositStake(config.stakeMinor)
 }
 
-/** The committee that the config or whoever started this node names, once this operator is in it. */
+/** The committee of the config, awaited until it is there and has this operator in it. */
 async function findCommittee(
   chain: Chain,
-  config: OperatorConfig,
-  context: NodeContext,
+  { committeeId }: OperatorConfig,
+  { report, signal }: NodeContext,
   self: Hex,
 ): Promise<Committee> {
-  let committeeId = config.committeeId
-  if (committeeId === undefined) {
-    context.onOrder((order) => {
-      if (order.kind === 'committee') committeeId = order.committeeId
-    })
-    context.report({ kind: 'waiting', needs: 'committee', address: self })
-  }
+  let hasAsked = false
   for (;;) {
-    const found = committeeId && (await committeeIfThere(chain, committeeId))
+    const found = await committeeIfThere(chain, committeeId)
     if (found?.members.includes(self)) return found
-    await delay(WAIT_POLL_MS, undefined, { signal: context.signal })
+    if (!hasAsked) report({ kind: 'waiting', needs: 'committee', address: self })
+    hasAsked = true
+    await delay(WAIT_POLL_MS, undefined, { signal })
   }
 }
 

@@ -8,7 +8,7 @@
  * and a restart finishes what was attested.
  */
 
-import { type Clock, errorCode, type Hex, isPalmError, PalmError, type RandomBytes, toHex, utf8 } from '@palmhold/base'
+import { type Clock, errorCode, type Hex, isPalmError, type RandomBytes, toHex, utf8 } from '@palmhold/base'
 import type { Chain, SettlementInput } from '@palmhold/chain'
 import { didOf } from '@palmhold/identity'
 import {
@@ -205,6 +205,7 @@ export function createPayments(options: PaymentsOptions): Payments {
     },
 
     async recover() {
+      // The probe was in memory alone: nothing was charged, and the request is spent.
       for (const { requestHash: hash } of database.inState('scanned')) database.refuse(hash, 'PALM_SCAN_LOST')
       for (const { requestHash: hash, document } of database.inState('attested')) {
         try {
@@ -242,13 +243,4 @@ export function settlementOf(document: AttestationDocument): SettlementInput {
 function isFinal(error: unknown, state: PaymentRecord['state'] | undefined): boolean {
   if (state !== 'attested') return true
   return isPalmError(error) && !['PALM_CHAIN_UNREACHABLE', 'PALM_CHAIN_TIMEOUT', 'PALM_CHAIN_REFUSED', 'PALM_GAS_MISSING'].includes(error.code)
-}
-
-/** A request that lost its scan to a restart. */
-export class ScanLostError extends PalmError {
-  constructor() {
-    super('PALM_SCAN_LOST', 'the verifier stopped in the middle of the scan; nothing was charged', {
-      hints: ['Make a new request and scan again.'],
-    })
-  }
 }

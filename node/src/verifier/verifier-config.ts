@@ -1,12 +1,10 @@
 /** What a verifier is told about its place and the merchant it works for. */
 
-import { hashSchema } from '@palmhold/protocol'
 import { z } from 'zod'
 import { nodeConfigShape } from '../operator/operator-config.ts'
 
 export const verifierConfigSchema = z.strictObject({
   ...nodeConfigShape,
-  committeeId: hashSchema,
   /** DIDs whose credentials on the merchant's name are believed. */
   credentialIssuers: z.array(z.string()),
   /** Longest time one match may take, over all attempts. */

@@ -36,7 +36,7 @@ export {
   ZERO_ADDRESS,
   ZERO_HASH,
 } from './messages.ts'
-export { isPolicyWithin, PROBE_CODES, policyFor } from './policy.ts'
+export { isPolicyAccepted, PROBE_CODES, policyFor } from './policy.ts'
 export { pseudonymOf } from './pseudonym.ts'
 export { type RefusalReason, refuseAttestation, refuseRequest, refuseRequestShape, refuseScan } from './rules.ts'
 export {

@@ -8,6 +8,8 @@ import type { Policy } from './messages.ts'
 
 export const PROBE_CODES = 25
 const LEAST_ROWS = 64
+/** Up to 2^9 times as many. */
+const LARGER_GALLERIES = 10
 
 /** The loosest policy that operators accept for a gallery of `rows` rows. */
 export function policyFor(rows: number): Policy {
@@ -16,11 +18,15 @@ export function policyFor(rows: number): Policy {
   return { thresholdBits, marginBits, maxProbeCodes: PROBE_CODES }
 }
 
-/** Whether `policy` is no looser than `allowed`. */
-export function isPolicyWithin(policy: Policy, allowed: Policy): boolean {
-  return (
-    policy.thresholdBits <= allowed.thresholdBits &&
-    policy.marginBits >= allowed.marginBits &&
-    policy.maxProbeCodes <= allowed.maxProbeCodes
+/**
+ * Whether operators with `rows` active rows accept `policy`: it must be no looser than the policy of their gallery, or
+ * of a larger one, since a verifier counts enrolments that are not active (any more) too.
+ */
+export function isPolicyAccepted(policy: Policy, rows: number): boolean {
+  return Array.from({ length: LARGER_GALLERIES }, (_, i) => policyFor(Math.max(rows, 1) * 2 ** i)).some(
+    (allowed) =>
+      policy.thresholdBits <= allowed.thresholdBits &&
+      policy.marginBits >= allowed.marginBits &&
+      policy.maxProbeCodes <= allowed.maxProbeCodes,
   )
 }

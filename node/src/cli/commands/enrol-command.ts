@@ -1,0 +1,52 @@
+/** `enrol`: a new customer of the running network, from pictures of its palms. */
+
+import { buildTemplate } from '@palmhold/palm'
+import type { Templates } from '@palmhold/wallet'
+import type { Command } from 'commander'
+import { connectGovernance, enrolCustomer } from '../../customers/customer.ts'
+import { requireNetwork } from '../../network/network-record.ts'
+import { printResult, withJson } from '../palm/command-input.ts'
+import { readPalm } from '../palm/read-palm.ts'
+import { folderOf, withFolder } from './folder-option.ts'
+
+type EnrolOptions = { folder: string; name: string; left?: string[]; right?: string[]; json?: boolean }
+
+export function addEnrolCommand(program: Command): void {
+  withJson(withFolder(program.command('enrol')))
+    .description('enrol the palms of a new customer; several pictures of a hand make a better template')
+    .requiredOption('--name <name>', 'what to call the customer on this machine')
+    .option('--left <image...>', 'pictures of the left palm')
+    .option('--right <image...>', 'pictures of the right palm')
+    .addHelpText('after', '\nExample:\n  $ npx palmhold enrol --name Ada --left l1.jpg l2.jpg --right r1.jpg r2.jpg\n')
+    .action(enrol)
+}
+
+async function enrol(options: EnrolOptions): Promise<void> {
+  const folder = folderOf(options)
+  const record = requireNetwork(folder)
+  const templates: Templates = {
+    ...(options.left ? { left: await templateOf(options.left) } : {}),
+    ...(options.right ? { right: await templateOf(options.right) } : {}),
+  }
+  const governance = await connectGovernance(folder, record)
+  try {
+    const customer = await enrolCustomer({ folder, record, governance, name: options.name, templates })
+    printResult(
+      options.json,
+      { ok: true, ...customer },
+      [
+        `${customer.name} is enrolled (number ${customer.enrolmentIndex}).`,
+        `account     ${customer.address}`,
+        `DID         ${customer.did}`,
+        `transaction ${customer.enrolmentTx}`,
+      ].join('\n'),
+    )
+  } finally {
+    governance.close()
+  }
+}
+
+async function templateOf(images: readonly string[]) {
+  const readings = await Promise.all(images.map((image) => readPalm(image)))
+  return buildTemplate(readings.map(({ roi }) => roi))
+}

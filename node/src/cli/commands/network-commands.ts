@@ -1,0 +1,192 @@
+/** `up`, `down` and `status`: a network on this machine, in the background or in this terminal. */
+
+import { spawn } from 'node:child_process'
+import { openSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { PalmError } from '@palmhold/base'
+import { type Command, InvalidArgumentError } from 'commander'
+import { type Deploy, startNetwork } from '../../network/network.ts'
+import {
+  findNetwork,
+  isRunning,
+  type NetworkRecord,
+  type NodeRecord,
+  networkPaths,
+  requireNetwork,
+} from '../../network/network-record.ts'
+import { untilStopped } from '../../network/until-stopped.ts'
+import { ensureFolder, onDisk, readFileIfThere } from '../../storage/disk.ts'
+import { printResult, withJson } from '../palm/command-input.ts'
+import { folderOf, withFolder } from './folder-option.ts'
+
+const UP_TIMEOUT_MS = 120_000
+const DOWN_TIMEOUT_MS = 40_000
+const POLL_MS = 100
+
+type UpOptions = {
+  folder: string
+  nodes: number
+  name: string
+  chainPort: number
+  port: number
+  foreground?: boolean
+  json?: boolean
+}
+
+export function addNetworkCommands(program: Command, { deploy }: { deploy: Deploy }): void {
+  withJson(withFolder(program.command('up')))
+    .description('start a local network: chain, contracts, operators, one merchant verifier')
+    .option('--nodes <n>', 'operators in the committee, 3 to 15', nodeCount, 3)
+    .option('--name <name>', "the merchant's name", 'Café Palme')
+    .option('--chain-port <port>', 'port of the local chain, 0 for a free one', portNumber, 0)
+    .option('--port <port>', "port of the verifier's API, 0 for a free one", portNumber, 0)
+    .option('--foreground', 'stay in this terminal until Ctrl-C')
+    .action((options: UpOptions) => (options.foreground ? upHere(options, deploy) : upBehind(options)))
+
+  withJson(withFolder(program.command('down')))
+    .description('stop the network; everything it knows stays in its folder')
+    .action(down)
+
+  withJson(withFolder(program.command('status')))
+    .description('show every node of the network, and how it is')
+    .action(status)
+}
+
+async function upHere(options: UpOptions, deploy: Deploy): Promise<void> {
+  const folder = folderOf(options)
+  const stopped = untilStopped()
+  const network = await startNetwork({
+    folder,
+    operators: options.nodes,
+    merchantName: options.name,
+    chainPort: options.chainPort,
+    verifierPort: options.port,
+    deploy,
+    log: (line) => process.stderr.write(`${line}\n`),
+    onNodeExit: (name) => process.stderr.write(`PALM_NODE_DOWN: ${name} has ended; its log is in its data folder.\n`),
+  })
+  printResult(options.json, network.record, describe(network.record))
+  await stopped
+  await network.stop()
+}
+
+/** Starts this program again, detached, and waits until the network has written its record. */
+async function upBehind(options: UpOptions): Promise<void> {
+  const folder = folderOf(options)
+  const running = findNetwork(folder)
+  if (running) {
+    printResult(options.json, running, `The network is up already.\n${describe(running)}`)
+    return
+  }
+  ensureFolder(folder)
+  const { log: logFile } = networkPaths(folder)
+  const log = onDisk(() => openSync(logFile, 'w', 0o600))
+  const { nodes, name, chainPort, port } = options
+  const child = spawn(
+    process.execPath,
+    [
+      ...process.execArgv,
+      process.argv[1]!,
+      ...['up', '--foreground', '--folder', folder, '--nodes', String(nodes), '--name', name],
+      ...['--chain-port', String(chainPort), '--port', String(port)],
+    ],
+    { detached: true, stdio: ['ignore', log, log] },
+  )
+  child.unref()
+  const deadline = performance.now() + UP_TIMEOUT_MS
+  for (;;) {
+    await delay(POLL_MS)
+    const record = findNetwork(folder)
+    if (record?.pid === child.pid) {
+      printResult(options.json, record, describe(record))
+      return
+    }
+    if (child.exitCode !== null || performance.now() > deadline) throw new UpFailedError(logFile)
+  }
+}
+
+async function down(options: { folder: string; json?: boolean }): Promise<void> {
+  const record = requireNetwork(folderOf(options))
+  process.kill(record.pid, 'SIGTERM')
+  const deadline = performance.now() + DOWN_TIMEOUT_MS
+  while (isRunning(record.pid)) {
+    if (performance.now() > deadline) throw new DownFailedError(record.pid)
+    await delay(POLL_MS)
+  }
+  printResult(options.json, { ok: true, stopped: record.pid }, 'The network is down.')
+}
+
+async function status(options: { folder: string; json?: boolean }): Promise<void> {
+  const record = requireNetwork(folderOf(options))
+  const operators = await Promise.all(record.operators.map((node) => nodeStatus(node)))
+  const verifier = await nodeStatus(record.verifier)
+  const ok = [...operators, verifier].every((node) => node.ok)
+  const lines = [
+    `chain      ${record.chain.rpcUrl} (id ${record.chain.chainId})`,
+    ...operators.map((node, i) => `operator ${i + 1} ${line(node)}`),
+    `verifier   ${line(verifier)}`,
+  ]
+  printResult(options.json, { ok, chain: record.chain, operators, verifier }, lines.join('\n'))
+  if (!ok) process.exitCode = 1
+}
+
+type NodeStatus = NodeRecord & { ok: boolean; checks: Record<string, string>; rows?: number }
+
+async function nodeStatus(node: NodeRecord): Promise<NodeStatus> {
+  try {
+    const health = (await getJson(node.url, '/health')) as { ok: boolean; checks: Record<string, string> }
+    const { rows } = (await getJson(node.url, '/v1/status')) as { rows?: number }
+    return { ...node, ...health, ...(rows === undefined ? {} : { rows }) }
+  } catch {
+    return { ...node, ok: false, checks: { node: 'PALM_NODE_DOWN' } }
+  }
+}
+
+async function getJson(url: string, path: string): Promise<unknown> {
+  return (await fetch(new URL(path, url), { signal: AbortSignal.timeout(5_000) })).json()
+}
+
+function line(node: NodeStatus): string {
+  const faults = Object.entries(node.checks).filter(([, check]) => check !== 'ok')
+  const state = node.ok ? 'ok  ' : 'DOWN'
+  const rows = node.rows === undefined ? '' : `, ${node.rows} rows`
+  return `${state} ${node.address} ${node.url} (pid ${node.pid}${rows})${faults.map(([name, check]) => ` ${name}: ${check}`).join(',')}`
+}
+
+function describe(record: NetworkRecord): string {
+  return [
+    `chain      ${record.chain.rpcUrl} (id ${record.chain.chainId})`,
+    ...record.operators.map((node, i) => `operator ${i + 1} ${node.address} ${node.url}`),
+    `verifier   ${record.verifier.address} ${record.verifier.url}`,
+    `folder     ${join(record.verifier.dataFolder, '..')}`,
+  ].join('\n')
+}
+
+function nodeCount(text: string): number {
+  const value = Number(text)
+  if (!Number.isInteger(value) || value < 3 || value > 15) throw new InvalidArgumentError('Give 3 to 15.')
+  return value
+}
+
+function portNumber(text: string): number {
+  const value = Number(text)
+  if (!Number.isInteger(value) || value < 0 || value > 65_535) throw new InvalidArgumentError('Give 0 to 65535.')
+  return value
+}
+
+/** The network behind does not come up. */
+export class UpFailedError extends PalmError {
+  constructor(logFile: string) {
+    const last = readFileIfThere(logFile)?.toString('utf8').trim().split('\n').slice(-3).join(' | ') ?? ''
+    const code = /PALM_[A-Z_]+/.exec(last)?.[0] as `PALM_${Uppercase<string>}` | undefined
+    super(code ?? 'PALM_NODE_FAILED', `the network did not come up: ${last}`, { hints: [`See ${logFile}.`] })
+  }
+}
+
+/** The network does not go down. */
+export class DownFailedError extends PalmError {
+  constructor(pid: number) {
+    super('PALM_DOWN_FAILED', `process ${pid} does not end`, { hints: [`End it with kill -9 ${pid}: nothing is lost.`] })
+  }
+}

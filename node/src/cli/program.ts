@@ -1,0 +1,44 @@
+/** The command `palmhold`, composed. Every command takes --json; failures print a code, what happened and what to do. */
+
+import { Command, CommanderError } from 'commander'
+import type { Deploy } from '../network/network.ts'
+import { addEnrolCommand } from './commands/enrol-command.ts'
+import { addNetworkCommands } from './commands/network-commands.ts'
+import { addPayCommand } from './commands/pay-command.ts'
+import { addReceiptsCommand } from './commands/receipts-command.ts'
+import { addVerifyCommand } from './commands/verify-command.ts'
+import { printFailure } from './output.ts'
+import { registerPalmCommands } from './palm/register-palm-commands.ts'
+
+const EXAMPLES = `
+Examples:
+  $ npx palmhold up                                          a network of one's own, in the background
+  $ npx palmhold palm render --count 1 --captures 3 --out /tmp/palms
+  $ npx palmhold enrol --name Ada --left /tmp/palms/1/1/*.png
+  $ npx palmhold pay --image /tmp/palms/1/2/1.png --amount 12.50
+  $ npx palmhold receipts
+  $ npx palmhold down
+`
+
+/** Runs `palmhold ARGS` and returns the exit code. */
+export async function runCli(args: readonly string[], composition: { deploy: Deploy }): Promise<number> {
+  const program = new Command('palmhold')
+    .description('Pay, enter or prove your age with your palm, while no company owns it.')
+    .version('0.1.0')
+    .addHelpText('after', EXAMPLES)
+    .exitOverride()
+  addNetworkCommands(program, composition)
+  addEnrolCommand(program)
+  addPayCommand(program)
+  addReceiptsCommand(program)
+  addVerifyCommand(program)
+  registerPalmCommands(program)
+  try {
+    await program.parseAsync([...args], { from: 'user' })
+    return Number(process.exitCode ?? 0)
+  } catch (error) {
+    // Commander has printed its own message already.
+    if (error instanceof CommanderError) return error.exitCode
+    return printFailure(error, args.includes('--json'))
+  }
+}

@@ -1,0 +1,134 @@
+/**
+ * Customers of a local network: each has a key of its own (its DID, its account, the owner of its enrolment) in the
+ * folder `wallets`. No template is kept: after the enrolment only the operators hold shares of it.
+ */
+
+import { randomBytes } from 'node:crypto'
+import { existsSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { type Hex, PalmError, toHex } from '@palmhold/base'
+import { type Chain, connectChain } from '@palmhold/chain'
+import { didOf } from '@palmhold/identity'
+import { addressOfKey, hashSchema, parseJson } from '@palmhold/protocol'
+import { enrolPalms, openPalmAccount, type Templates } from '@palmhold/wallet'
+import { z } from 'zod'
+import { fundOnLocalChain } from '../network/local-chain.ts'
+import { type NetworkRecord, networkPaths } from '../network/network-record.ts'
+import { readFileIfThere, writeFileAtomically } from '../storage/disk.ts'
+import { loadOrCreateKey } from '../storage/key-file.ts'
+
+const NAME = /^[\p{L}\p{N}][\p{L}\p{N} ._-]{0,63}$/u
+const DEPOSIT_MINOR = 200_00
+const PER_PAYMENT_MINOR = 50_00
+const PER_DAY_MINOR = 150_00
+
+const customerSchema = z.strictObject({
+  name: z.string(),
+  address: z.string(),
+  did: z.string(),
+  enrolmentIndex: z.int(),
+  enrolmentTx: hashSchema,
+})
+
+/** An enrolled customer as its folder has it. */
+export type Customer = z.infer<typeof customerSchema>
+
+/** The enrolled customers of a network, by name. */
+export function listCustomers(folder: string): Customer[] {
+  const { wallets } = networkPaths(folder)
+  if (!existsSync(wallets)) return []
+  return readdirSync(wallets)
+    .filter((file) => file.endsWith('.json'))
+    .sort()
+    .map((file) => readCustomer(join(wallets, file)))
+}
+
+function readCustomer(path: string): Customer {
+  return parseJson(customerSchema, readFileIfThere(path)!.toString('utf8'), 'customer record', 'PALM_WALLET_INVALID')
+}
+
+/**
+ * Makes `name` a customer of the local network: a key, test money, an account with limits, and its palms enrolled.
+ * @throws {CustomerExistsError} the name is taken @throws {PalmError} of chain or operators
+ */
+export async function enrolCustomer(options: {
+  folder: string
+  record: NetworkRecord
+  governance: Chain
+  name: string
+  templates: Templates
+}): Promise<Customer> {
+  const { folder, record, governance, name } = options
+  if (!NAME.test(name)) throw new CustomerNameError()
+  const { wallets } = networkPaths(folder)
+  const file = join(wallets, `${name}.json`)
+  if (existsSync(file)) throw new CustomerExistsError(name)
+  const key = loadOrCreateKey(join(wallets, `${name}.key`))
+  const address = addressOfKey(key)
+  await fundOnLocalChain(record.chain.rpcUrl, address)
+  await governance.mintTestTokens(address, DEPOSIT_MINOR)
+  const chain = await connectCustomer(record, key)
+  try {
+    const limits = { perPaymentMinor: PER_PAYMENT_MINOR, perDayMinor: PER_DAY_MINOR }
+    await openPalmAccount(chain, record.committeeId, { depositMinor: DEPOSIT_MINOR, ...limits })
+    const committee = await chain.committee(record.committeeId)
+    const { index, txHash } = await enrolPalms({
+      chain,
+      domain: { chainId: record.chain.chainId, verifyingContract: record.contracts.matchVerifier },
+      committee: {
+        members: committee.members,
+        threshold: committee.threshold,
+        endpoints: record.operators.map(({ address: operator, url }) => ({ operator, url })),
+      },
+      templates: options.templates,
+      random: (length) => new Uint8Array(randomBytes(length)),
+    })
+    const customer: Customer = {
+      name,
+      address,
+      did: didOf(record.chain.chainId, address),
+      enrolmentIndex: index,
+      enrolmentTx: txHash,
+    }
+    writeFileAtomically(file, `${JSON.stringify(customer, null, 2)}\n`)
+    return customer
+  } finally {
+    chain.close()
+  }
+}
+
+/** The chain of a network, signing with `key`. */
+export async function connectCustomer(record: NetworkRecord, key: Uint8Array): Promise<Chain> {
+  return connectChain({
+    rpcUrl: record.chain.rpcUrl,
+    expectedChainId: record.chain.chainId,
+    contracts: record.contracts,
+    signerKey: toHex(key),
+  })
+}
+
+/** The key of the local deployment's governance, which mints test money. */
+export async function connectGovernance(folder: string, record: NetworkRecord): Promise<Chain> {
+  return connectCustomer(record, loadOrCreateKey(networkPaths(folder).governanceKey))
+}
+
+/** Names a payer for a person who reads a receipt here: the customer with that account. */
+export function customerNamed(folder: string, address: Hex): string | undefined {
+  return listCustomers(folder).find((customer) => customer.address === address)?.name
+}
+
+/** A name that cannot be a customer's. */
+export class CustomerNameError extends PalmError {
+  constructor() {
+    super('PALM_NAME_INVALID', 'a name has 1 to 64 letters, digits, spaces, dots or hyphens', {
+      hints: ['Give another name with --name.'],
+    })
+  }
+}
+
+/** A name that a customer has already. */
+export class CustomerExistsError extends PalmError {
+  constructor(name: string) {
+    super('PALM_CUSTOMER_EXISTS', `${name} is enrolled already`, { hints: ['Give another name with --name.'] })
+  }
+}

@@ -1,0 +1,86 @@
+/**
+ * What a running network says of itself in `run.json`: where everything answers and under which process ids. The other
+ * commands find the network by it.
+ */
+
+import { join } from 'node:path'
+import { PalmError } from '@palmhold/base'
+import { addressSchema, hashSchema, parseJson } from '@palmhold/protocol'
+import { z } from 'zod'
+import { contractsSchema } from '../operator/operator-config.ts'
+import { readFileIfThere, writeFileAtomically } from '../storage/disk.ts'
+
+const nodeSchema = z.strictObject({
+  pid: z.int(),
+  address: addressSchema,
+  peerId: z.string(),
+  did: z.string(),
+  url: z.string(),
+  dataFolder: z.string(),
+})
+
+const recordSchema = z.strictObject({
+  format: z.literal('palmhold/run/1'),
+  pid: z.int(),
+  startedAt: z.int(),
+  chain: z.strictObject({ rpcUrl: z.string(), chainId: z.int(), pid: z.int() }),
+  contracts: contractsSchema,
+  committeeId: hashSchema,
+  operators: z.array(nodeSchema),
+  verifier: nodeSchema,
+})
+
+export type NetworkRecord = z.infer<typeof recordSchema>
+export type NodeRecord = z.infer<typeof nodeSchema>
+
+/** Paths in the folder of a network. */
+export function networkPaths(folder: string) {
+  return {
+    run: join(folder, 'run.json'),
+    trust: join(folder, 'trust.json'),
+    chain: join(folder, 'chain'),
+    deployments: join(folder, 'deployments'),
+    governanceKey: join(folder, 'keys', 'governance.key'),
+    operator: (number: number) => join(folder, 'operators', String(number)),
+    verifier: join(folder, 'verifier'),
+    wallets: join(folder, 'wallets'),
+    pictures: join(folder, 'pictures'),
+    log: join(folder, 'network.log'),
+  }
+}
+
+/** The record in `folder`, if its network still runs. */
+export function findNetwork(folder: string): NetworkRecord | undefined {
+  const text = readFileIfThere(networkPaths(folder).run)
+  if (!text) return undefined
+  const record = parseJson(recordSchema, text.toString('utf8'), 'network record', 'PALM_RUN_FILE_INVALID')
+  return isRunning(record.pid) ? record : undefined
+}
+
+/** The record of the running network. @throws {NetworkDownError} */
+export function requireNetwork(folder: string): NetworkRecord {
+  const record = findNetwork(folder)
+  if (!record) throw new NetworkDownError()
+  return record
+}
+
+export function writeRecord(folder: string, record: NetworkRecord): void {
+  writeFileAtomically(networkPaths(folder).run, `${JSON.stringify(record, null, 2)}\n`)
+}
+
+/** Whether a process with this id is there. */
+export function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** No network runs in this folder. */
+export class NetworkDownError extends PalmError {
+  constructor() {
+    super('PALM_NETWORK_DOWN', 'no network is running here', { hints: ['Start one with `npx palmhold up`, or `npm start`.'] })
+  }
+}

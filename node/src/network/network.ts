@@ -1,0 +1,338 @@
+/**
+ * A whole network on one machine: a local chain, the contracts, n operators and one verifier, each a process with its
+ * own folder and keys. This process holds the governance key of the local deployment and no other: the nodes make their
+ * keys themselves and say what they need.
+ */
+
+import { join } from 'node:path'
+import { keccak_256 } from '@noble/hashes/sha3.js'
+import { type Hex, PalmError, type PalmErrorCode, toHex, utf8 } from '@palmhold/base'
+import { type Chain, connectChain } from '@palmhold/chain'
+import { createIdentityAgent, didOf, MERCHANT_CREDENTIAL_TYPE } from '@palmhold/identity'
+import { addressOfKey, type ContractAddresses, merchantIdOf, type Trust } from '@palmhold/protocol'
+import { PortTakenError } from '../http/api-server.ts'
+import type { NodeReport } from '../main/node-process.ts'
+import { ensureFolder, writeFileAtomically } from '../storage/disk.ts'
+import { loadOrCreateKey } from '../storage/key-file.ts'
+import { type ChildProcess, startChild } from './child-process.ts'
+import { isPortFree } from './free-port.ts'
+import { fundOnLocalChain, LOCAL_CHAIN_ID, type LocalChain, startLocalChain } from './local-chain.ts'
+import { findNetwork, type NetworkRecord, type NodeRecord, networkPaths, writeRecord } from './network-record.ts'
+
+const STAKE_MINOR = 5_000_00
+const START_TIMEOUT_MS = 60_000
+const CREDENTIAL_YEARS = 5
+const YEAR_S = 365 * 24 * 3600
+
+/** Deploys the contracts where they do not stand yet; the composition root knows how. */
+export type Deploy = (options: {
+  rpcUrl: string
+  chainId: number
+  deployerKey: Hex
+  deploymentsDir: string
+  log: (line: string) => void
+}) => Promise<{ contracts: ContractAddresses }>
+
+export type NetworkOptions = {
+  /** Where everything is kept. */
+  readonly folder: string
+  /** Operators in the committee, 3 to 15; t = 1. */
+  readonly operators: number
+  readonly merchantName: string
+  /** 0 for free ones. */
+  readonly chainPort: number
+  readonly verifierPort: number
+  readonly deploy: Deploy
+  readonly log: (line: string) => void
+  /** Called when a process of the network ends by itself. */
+  readonly onNodeExit: (name: string) => void
+}
+
+export type Network = {
+  readonly record: NetworkRecord
+  /** The chain, signing as governance of the local deployment. */
+  readonly governance: Chain
+  readonly trust: Trust
+  /** Writes trust.json anew with the gallery roots seen now. */
+  readonly refreshTrust: () => Promise<void>
+  readonly stop: () => Promise<void>
+}
+
+/**
+ * Brings a network up, or finds its state again.
+ * @throws {AlreadyRunningError} @throws {PortTakenError} @throws {NodeStartError} a node failed, with its code
+ */
+export async function startNetwork(options: NetworkOptions): Promise<Network> {
+  const { folder, log } = options
+  const paths = networkPaths(folder)
+  ensureFolder(folder)
+  const running = findNetwork(folder)
+  if (running) throw new AlreadyRunningError(running.pid)
+  for (const port of [options.chainPort, options.verifierPort])
+    if (port !== 0 && !(await isPortFree(port))) throw new PortTakenError(port)
+
+  const stops: (() => Promise<void>)[] = []
+  let isStopping = false
+  const stop = async () => {
+    isStopping = true
+    // Last started, first stopped: the chain outlives the nodes.
+    for (const end of stops.splice(0).reverse()) await end()
+  }
+  const onExit = (name: string) => () => {
+    if (!isStopping) options.onNodeExit(name)
+  }
+
+  try {
+    log('Starting the local chain ...')
+    const chain = await startLocalChain({
+      folder: paths.chain,
+      port: options.chainPort,
+      chainId: LOCAL_CHAIN_ID,
+      onExit: onExit('the local chain'),
+    })
+    stops.push(chain.stop)
+    const governanceKey = loadOrCreateKey(paths.governanceKey)
+    await fundOnLocalChain(chain.rpcUrl, addressOfKey(governanceKey))
+    log('Deploying the contracts ...')
+    const { contracts } = await options.deploy({
+      rpcUrl: chain.rpcUrl,
+      chainId: LOCAL_CHAIN_ID,
+      deployerKey: toHex(governanceKey),
+      deploymentsDir: paths.deployments,
+      log,
+    })
+    const governance = await connectChain({
+      rpcUrl: chain.rpcUrl,
+      expectedChainId: LOCAL_CHAIN_ID,
+      contracts,
+      signerKey: toHex(governanceKey),
+    })
+    stops.push(async () => governance.close())
+
+    const place: Place = { options, chain, contracts, governance, governanceKey, onExit, stops }
+    const operators = await startOperators(place)
+    const verifier = await startVerifierProcess(place, operators)
+    const record: NetworkRecord = {
+      format: 'palmhold/run/1',
+      pid: process.pid,
+      startedAt: Math.floor(Date.now() / 1000),
+      chain: { rpcUrl: chain.rpcUrl, chainId: LOCAL_CHAIN_ID, pid: chain.pid },
+      contracts,
+      committeeId: COMMITTEE_ID,
+      operators: operators.map(({ record: operator }) => operator),
+      verifier,
+    }
+    writeRecord(folder, record)
+    const trust = await buildTrust(place, record)
+    const refreshTrust = async () => {
+      const roots = await Promise.all(record.operators.map(({ url }) => galleryRootAt(url)))
+      const root = roots.find((seen) => seen !== undefined)
+      const seen = root === undefined ? [] : [{ committeeId: COMMITTEE_ID, epoch: 1, galleryRoot: root }]
+      writeFileAtomically(paths.trust, `${JSON.stringify({ ...trust, roots: seen }, null, 2)}\n`)
+    }
+    await refreshTrust()
+    return { record, governance, trust, refreshTrust, stop }
+  } catch (error) {
+    await stop()
+    throw error
+  }
+}
+
+/** One committee serves a local network; its id is the same at every start. */
+const COMMITTEE_ID = toHex(keccak_256(utf8('palmhold/local-committee/1')))
+
+type Place = {
+  readonly options: NetworkOptions
+  readonly chain: LocalChain
+  readonly contracts: ContractAddresses
+  readonly governance: Chain
+  readonly governanceKey: Uint8Array
+  readonly onExit: (name: string) => () => void
+  readonly stops: (() => Promise<void>)[]
+}
+
+type StartedOperator = { readonly record: NodeRecord; readonly multiaddrs: readonly string[]; readonly child: ChildProcess }
+
+/** Starts all operators, gives each its stake, and forms the committee once all are registered. */
+async function startOperators(place: Place): Promise<StartedOperator[]> {
+  const { options, governance, chain } = place
+  const paths = networkPaths(options.folder)
+  const registered = new Set<Hex>()
+  const allRegistered = Promise.withResolvers<void>()
+  options.log(`Starting ${options.operators} operators ...`)
+  const numbers = Array.from({ length: options.operators }, (_, i) => i + 1)
+  const started = numbers.map((number) =>
+    startNode(place, {
+      name: `operator ${number}`,
+      entry: new URL('../operator/main.ts', import.meta.url),
+      dataFolder: paths.operator(number),
+      config: { stakeMinor: STAKE_MINOR },
+      onWaiting: async (report) => {
+        if (report.needs === 'funds') {
+          await fundOnLocalChain(chain.rpcUrl, report.address)
+          await governance.mintTestTokens(report.address, STAKE_MINOR)
+        } else {
+          registered.add(report.address)
+          if (registered.size === options.operators) allRegistered.resolve()
+        }
+      },
+    }),
+  )
+  const ready = Promise.all(started)
+  // Either the committee stands already and all get ready, or all wait for it.
+  await Promise.race([allRegistered.promise, ready])
+  if (registered.size > 0) {
+    options.log('Forming the committee ...')
+    await governance.createCommittee(COMMITTEE_ID, {
+      members: [...registered],
+      threshold: 1,
+      // Three operators compute and sign; k <= n - t besides.
+      quorum: Math.min(3, options.operators - 1),
+    })
+  }
+  const operators = await ready
+  for (const { child } of operators) {
+    const multiaddrs = operators.flatMap((other) => (other.child === child ? [] : other.multiaddrs))
+    child.send({ kind: 'peers', multiaddrs })
+  }
+  return operators
+}
+
+async function startVerifierProcess(place: Place, operators: readonly StartedOperator[]): Promise<NodeRecord> {
+  const { options, chain, contracts, governanceKey } = place
+  const agent = async () =>
+    createIdentityAgent({ rpcUrl: chain.rpcUrl, chainId: LOCAL_CHAIN_ID, didRegistry: contracts.didRegistry })
+  options.log('Starting the merchant verifier ...')
+  const { record } = await startNode(place, {
+    name: 'verifier',
+    entry: new URL('../verifier/main.ts', import.meta.url),
+    dataFolder: networkPaths(options.folder).verifier,
+    config: {
+      bootstrap: operators.flatMap(({ multiaddrs }) => multiaddrs),
+      credentialIssuers: [issuerDid(place)],
+      httpPort: options.verifierPort,
+    },
+    onWaiting: async (report, child) => {
+      await fundOnLocalChain(chain.rpcUrl, report.address)
+      const registrar = await agent()
+      const issuer = await registrar.importIdentity({ privateKey: toHex(governanceKey), alias: 'registrar' })
+      // The registrar vouches for the name of whoever holds the DID; that it resolves is the least it checks.
+      await registrar.resolve(report.did!)
+      const jwt = await registrar.issueCredential({
+        issuerDid: issuer.did,
+        subjectDid: report.did!,
+        type: MERCHANT_CREDENTIAL_TYPE,
+        claims: { name: options.merchantName },
+        expiresAt: Math.floor(Date.now() / 1000) + CREDENTIAL_YEARS * YEAR_S,
+      })
+      child.send({ kind: 'credential', jwt })
+    },
+  })
+  return record
+}
+
+type WaitingReport = Extract<NodeReport, { kind: 'waiting' }>
+
+async function startNode(
+  place: Place,
+  node: {
+    name: string
+    entry: URL
+    dataFolder: string
+    config: object
+    onWaiting: (report: WaitingReport, child: ChildProcess) => Promise<void>
+  },
+): Promise<StartedOperator> {
+  const { chain, contracts } = place
+  const configFile = join(node.dataFolder, 'config.json')
+  const config = {
+    dataFolder: node.dataFolder,
+    rpcUrl: chain.rpcUrl,
+    chainId: LOCAL_CHAIN_ID,
+    contracts,
+    committeeId: COMMITTEE_ID,
+    ...node.config,
+  }
+  writeFileAtomically(configFile, `${JSON.stringify(config, null, 2)}\n`)
+  const { promise, resolve, reject } = Promise.withResolvers<StartedOperator>()
+  let isReady = false
+  const child = startChild({
+    entry: node.entry,
+    args: [configFile],
+    logFile: join(node.dataFolder, 'node.log'),
+    onMessage: (message) => {
+      const report = message as NodeReport
+      if (report.kind === 'waiting') node.onWaiting(report, child).catch(reject)
+      else if (report.kind === 'failed') reject(new NodeStartError(node.name, report))
+      else {
+        isReady = true
+        const { address, peerId, httpUrl: url, multiaddrs } = report
+        const record = { pid: child.pid, address, peerId, did: report.did ?? '', url, dataFolder: node.dataFolder }
+        resolve({ record, multiaddrs, child })
+      }
+    },
+    onExit: () => {
+      reject(new NodeStartError(node.name))
+      if (isReady) place.onExit(node.name)()
+    },
+  })
+  place.stops.push(child.stop)
+  const timer = setTimeout(() => reject(new NodeStartError(node.name)), START_TIMEOUT_MS)
+  try {
+    return await promise
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+function issuerDid({ governanceKey }: Place): string {
+  return didOf(LOCAL_CHAIN_ID, addressOfKey(governanceKey))
+}
+
+/** What a reader of attestations is to trust in this network. */
+async function buildTrust(place: Place, record: NetworkRecord): Promise<Trust> {
+  const committee = await place.governance.committee(COMMITTEE_ID)
+  const { epoch, threshold, quorum, members } = committee
+  return {
+    format: 'palmhold/trust/1',
+    chainId: LOCAL_CHAIN_ID,
+    contracts: place.contracts,
+    committees: [{ committeeId: COMMITTEE_ID, epochs: [{ epoch, threshold, quorum, operators: [...members] }] }],
+    merchants: [
+      {
+        merchantId: merchantIdOf(record.verifier.did),
+        did: record.verifier.did,
+        terminals: [record.verifier.address],
+      },
+    ],
+    credentialIssuers: [issuerDid(place)],
+    roots: [],
+  }
+}
+
+async function galleryRootAt(url: string): Promise<Hex | undefined> {
+  try {
+    const response = await fetch(new URL('/v1/status', url), { signal: AbortSignal.timeout(3_000) })
+    return ((await response.json()) as { galleryRoot?: Hex }).galleryRoot
+  } catch {
+    return undefined
+  }
+}
+
+/** A network runs in this folder already. */
+export class AlreadyRunningError extends PalmError {
+  constructor(pid: number) {
+    super('PALM_ALREADY_RUNNING', `a network runs here already (process ${pid})`, {
+      hints: ['Use it, or stop it with `npx palmhold down`.'],
+    })
+  }
+}
+
+/** A node did not come up. */
+export class NodeStartError extends PalmError {
+  constructor(name: string, report?: { code: string; message: string; hints: readonly string[] }) {
+    super((report?.code ?? 'PALM_NODE_FAILED') as PalmErrorCode, `${name}: ${report?.message ?? 'it did not start'}`, {
+      hints: report?.hints ?? ['Its node.log in the data folder says more.'],
+    })
+  }
+}

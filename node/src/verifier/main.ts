@@ -1,0 +1,7 @@
+/** Entry of a verifier process: `main.ts CONFIG.json`. */
+
+import { runNodeProcess } from '../main/node-process.ts'
+import { startVerifier } from './verifier.ts'
+import { verifierConfigSchema } from './verifier-config.ts'
+
+await runNodeProcess(verifierConfigSchema, startVerifier)

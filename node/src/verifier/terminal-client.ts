@@ -1,0 +1,127 @@
+/**
+ * The terminal's side of a payment: asks its verifier for a signed request, seals the probe to it, and waits for the
+ * receipt. The probe leaves this process sealed, and is overwritten afterwards.
+ */
+
+import { randomBytes } from 'node:crypto'
+import { join } from 'node:path'
+import { fromHex, type Hex, PalmError, type PalmErrorCode } from '@palmhold/base'
+import type { PalmCode } from '@palmhold/palm'
+import { isSignedBy, parseShape, seal, sealingKeyHash, type SigningDomain } from '@palmhold/protocol'
+import { z } from 'zod'
+import { readFileIfThere } from '../storage/disk.ts'
+import { PROBE_PURPOSE } from './payments.ts'
+import type { Receipt } from './receipt.ts'
+import { issuedSchema, scanResultSchema } from './verifier-api.ts'
+
+const TIMEOUT_MS = 30_000
+
+/** A verifier as a terminal knows it. */
+export type VerifierPlace = { readonly url: string; readonly terminal: Hex; readonly token: string }
+
+export type Issued = z.infer<typeof issuedSchema>
+export type PaymentResult = z.infer<typeof scanResultSchema>
+
+const errorSchema = z.object({ error: z.object({ code: z.string(), message: z.string(), hints: z.array(z.string()) }) })
+
+/** The place of the verifier whose data folder is `dataFolder`. @throws {TokenMissingError} */
+export function verifierPlace(verifier: { url: string; address: Hex; dataFolder: string }): VerifierPlace {
+  const token = readFileIfThere(join(verifier.dataFolder, 'api-token'))?.toString('utf8').trim()
+  if (!token) throw new TokenMissingError()
+  return { url: verifier.url, terminal: verifier.address, token }
+}
+
+/** Asks for a signed request over `amountMinor` cents. */
+export async function openPayment(place: VerifierPlace, amountMinor: number, orderId = ''): Promise<Issued> {
+  return call(place, '/v1/payments', issuedSchema, { amountMinor, orderId })
+}
+
+/**
+ * Answers `issued` with the probe `codes`, which are overwritten.
+ * @throws {PaymentRefusedError} the code of whoever refused
+ */
+export async function scanForPayment(
+  place: VerifierPlace,
+  domain: SigningDomain,
+  issued: Issued,
+  codes: readonly PalmCode[],
+): Promise<PaymentResult> {
+  const { notice, signature } = issued.sealing
+  if (notice.operator !== place.terminal || !isSignedBy(place.terminal, sealingKeyHash(domain, notice), signature))
+    throw new VerifierIdentityError()
+  const probe = Buffer.concat(codes)
+  const bound = fromHex(issued.requestHash)
+  const to = { publicKey: notice.sealingKey, purpose: PROBE_PURPOSE, bound }
+  const sealed = await seal(to, probe, (length) => new Uint8Array(randomBytes(length)))
+  probe.fill(0)
+  for (const code of codes) code.fill(0)
+  return call(place, `/v1/payments/${issued.requestHash}/scan`, scanResultSchema, {
+    sealed: Buffer.from(sealed).toString('base64'),
+  })
+}
+
+/** The newest receipts first. */
+export async function fetchReceipts(place: VerifierPlace, limit: number): Promise<Receipt[]> {
+  const { receipts } = await call(
+    place,
+    `/v1/receipts?limit=${limit}`,
+    z.object({ receipts: z.array(z.custom<Receipt>()) }),
+  )
+  return receipts
+}
+
+async function call<T>(place: VerifierPlace, path: string, schema: z.ZodType<T>, body?: unknown): Promise<T> {
+  let response: Response
+  let json: unknown
+  try {
+    response = await fetch(new URL(path, place.url), {
+      signal: AbortSignal.timeout(TIMEOUT_MS),
+      headers: {
+        authorization: `Bearer ${place.token}`,
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      },
+      ...(body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) }),
+    })
+    json = await response.json()
+  } catch (cause) {
+    throw new VerifierUnreachableError(place.url, cause)
+  }
+  if (response.ok) return parseShape(schema, json, "answer of the verifier's", 'PALM_VERIFIER_ANSWER')
+  throw new PaymentRefusedError(parseShape(errorSchema, json, "answer of the verifier's", 'PALM_VERIFIER_ANSWER').error)
+}
+
+/** Nobody answers at the verifier's address. */
+export class VerifierUnreachableError extends PalmError {
+  constructor(url: string, cause: unknown) {
+    super('PALM_VERIFIER_UNREACHABLE', `the verifier does not answer at ${url}`, {
+      hints: ['Is the network up? `npx palmhold status` shows every node.'],
+      cause,
+    })
+  }
+}
+
+/** Somebody else answers at the verifier's address. */
+export class VerifierIdentityError extends PalmError {
+  constructor() {
+    super('PALM_PEER_IDENTITY', 'what answers is not the verifier of this terminal', {
+      hints: ['Nothing of the palm was sent. Check the address of the verifier.'],
+    })
+  }
+}
+
+/** The verifier says no. */
+export class PaymentRefusedError extends PalmError {
+  constructor(answer: { code: string; message: string; hints: string[] }) {
+    const isCode = /^PALM_[A-Z_]+$/.test(answer.code)
+    super(isCode ? (answer.code as PalmErrorCode) : 'PALM_VERIFIER_ANSWER', answer.message, { hints: answer.hints })
+  }
+}
+
+/** The verifier's token is not where it should be. */
+export class TokenMissingError extends PalmError {
+  constructor() {
+    super('PALM_TOKEN_MISSING', "the verifier's api-token cannot be read", {
+      hints: ['Run this as the user who started the network, with the same --folder.'],
+    })
+  }
+}

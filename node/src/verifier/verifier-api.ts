@@ -1,0 +1,128 @@
+/** The HTTP API of a verifier: payments for the till and the terminal (with the node's token), status for anyone. */
+
+import type { Hex } from '@palmhold/base'
+import {
+  addressSchema,
+  hashSchema,
+  policySchema,
+  requestSchema,
+  type SealingKeyNotice,
+  sealingKeyNoticeSchema,
+  signatureSchema,
+} from '@palmhold/protocol'
+import { z } from 'zod'
+import { type ApiServer, errorSchema, requireToken } from '../http/api-server.ts'
+import type { Payments } from './payments.ts'
+import type { Receipt } from './receipt.ts'
+
+/** 1,000,000.00 EUR. */
+const MAX_AMOUNT_MINOR = 100_000_000
+
+export const verifierStatusSchema = z.object({
+  address: addressSchema,
+  peerId: z.string(),
+  merchant: z.object({ did: z.string(), name: z.string().nullable(), active: z.boolean() }),
+  terminal: z.object({ address: addressSchema, active: z.boolean() }),
+  committeeId: hashSchema,
+  operators: z.array(z.object({ operator: addressSchema, url: z.string(), up: z.boolean() })),
+})
+
+export type VerifierStatus = z.infer<typeof verifierStatusSchema>
+
+export const issuedSchema = z.object({
+  requestHash: hashSchema,
+  request: requestSchema,
+  signature: signatureSchema,
+  policy: policySchema,
+  /** Where the terminal seals the probe to. */
+  sealing: z.object({ notice: sealingKeyNoticeSchema, signature: signatureSchema }),
+})
+
+const receiptSchema = z.custom<Receipt>()
+
+export const scanResultSchema = z.object({ receipt: receiptSchema, matchMs: z.number(), totalMs: z.number() })
+
+const paymentSchema = z.object({
+  requestHash: hashSchema,
+  state: z.enum(['issued', 'scanned', 'attested', 'settled', 'refused']),
+  refusal: z.string().nullable(),
+  receipt: receiptSchema.nullable(),
+})
+
+const hashParams = z.object({ requestHash: hashSchema })
+
+/** Adds the verifier's routes to `api`; all but the status want `token`. */
+export function addVerifierRoutes(
+  api: ApiServer,
+  verifier: {
+    token: string
+    payments: Payments
+    status: () => Promise<VerifierStatus>
+    sealingKey: () => { notice: SealingKeyNotice; signature: Hex }
+    refund: (requestHash: Hex) => Promise<{ txHash: Hex }>
+  },
+): void {
+  const { payments } = verifier
+  const withToken = { onRequest: async (request: Parameters<typeof requireToken>[0]) => requireToken(request, verifier.token) }
+
+  api.get('/v1/status', { schema: { response: { 200: verifierStatusSchema } } }, async () => verifier.status())
+
+  api.post(
+    '/v1/payments',
+    {
+      ...withToken,
+      schema: {
+        body: z.strictObject({
+          amountMinor: z.int().min(1).max(MAX_AMOUNT_MINOR),
+          orderId: z.string().max(200).default(''),
+        }),
+        response: { 200: issuedSchema, 400: errorSchema },
+      },
+    },
+    async ({ body }) => ({ ...(await payments.issue(body)), sealing: verifier.sealingKey() }),
+  )
+
+  api.post(
+    '/v1/payments/:requestHash/scan',
+    {
+      ...withToken,
+      schema: {
+        params: hashParams,
+        /** The probe's codes, sealed and in base64. */
+        body: z.strictObject({ sealed: z.base64().max(256 * 1024) }),
+        response: { 200: scanResultSchema, 400: errorSchema },
+      },
+    },
+    async ({ params, body }) => payments.scan(params.requestHash, Buffer.from(body.sealed, 'base64')),
+  )
+
+  api.get(
+    '/v1/payments/:requestHash',
+    { ...withToken, schema: { params: hashParams, response: { 200: paymentSchema, 404: errorSchema } } },
+    async ({ params }) => {
+      const { requestHash, state, refusal, receipt } = payments.find(params.requestHash)
+      return { requestHash, state, refusal: refusal ?? null, receipt: receipt ?? null }
+    },
+  )
+
+  api.post(
+    '/v1/payments/:requestHash/refund',
+    {
+      ...withToken,
+      schema: { params: hashParams, response: { 200: z.object({ txHash: hashSchema }), 400: errorSchema } },
+    },
+    async ({ params }) => verifier.refund(payments.find(params.requestHash).requestHash),
+  )
+
+  api.get(
+    '/v1/receipts',
+    {
+      ...withToken,
+      schema: {
+        querystring: z.object({ limit: z.coerce.number().int().min(1).max(1000).default(20) }),
+        response: { 200: z.object({ receipts: z.array(receiptSchema) }) },
+      },
+    },
+    async ({ query }) => ({ receipts: payments.receipts(query.limit) }),
+  )
+}
