@@ -4,7 +4,7 @@
  */
 
 import { PalmError } from '@palmhold/base'
-import type { DIDDocument, DIDResolutionResult, ResolverRegistry } from 'did-resolver'
+import type { DIDDocument, DIDResolutionResult, Resolver, ResolverRegistry } from 'did-resolver'
 import { parseDid } from './did.ts'
 
 const DEFAULT_TIMEOUT_MS = 10_000
@@ -25,14 +25,17 @@ export type DidResolver = {
   resolve(did: string): Promise<DIDResolutionResult>
 }
 
-/** A resolver of DIDs on one chain; a DID of another chain has the error `unknownNetwork`. */
+/**
+ * A resolver of DIDs on one chain. Its errors beside those of did:ethr: `timeout`, `chainUnreachable`, `wrongChain`; a DID
+ * of another chain has `unknownNetwork`.
+ */
 export function createDidResolver(options: DidResolverOptions): DidResolver {
   const { timeoutMs = DEFAULT_TIMEOUT_MS } = options
-  let loading: Promise<DidResolver> | undefined
+  const chainId = `0x${options.chainId.toString(16)}`
+  let loaded: Resolver | undefined
 
-  async function load(): Promise<DidResolver> {
+  async function load(): Promise<Resolver> {
     const [{ Resolver }, ethr] = await Promise.all([import('did-resolver'), import('ethr-did-resolver')])
-    const chainId = `0x${options.chainId.toString(16)}`
     const methods = ethr.getResolver({
       networks: [{ chainId, rpcUrl: options.rpcUrl, registry: options.didRegistry }],
     })
@@ -40,20 +43,42 @@ export function createDidResolver(options: DidResolverOptions): DidResolver {
     return new Resolver(methods as unknown as ResolverRegistry)
   }
 
+  async function resolve(did: string, signal: AbortSignal): Promise<DIDResolutionResult> {
+    if (!loaded) {
+      // The provider inside ethr-did-resolver tries a dead endpoint again for ever: don't begin before the chain answers.
+      const found = await chainIdOf(options.rpcUrl, signal)
+      if (found === undefined) return failure('chainUnreachable')
+      if (found !== chainId) return failure('wrongChain')
+      loaded ??= await load()
+    }
+    return loaded.resolve(did)
+  }
+
   return {
     async resolve(did) {
-      loading ??= load()
-      const timeout = Promise.withResolvers<DIDResolutionResult>()
-      const timer = setTimeout(() => timeout.resolve(failure('timeout')), timeoutMs)
+      const signal = AbortSignal.timeout(timeoutMs)
+      const timeout = new Promise<DIDResolutionResult>((done) =>
+        signal.addEventListener('abort', () => done(failure('timeout')), { once: true }),
+      )
       try {
-        const resolver = await loading
-        return await Promise.race([resolver.resolve(did), timeout.promise])
+        return await Promise.race([resolve(did, signal), timeout])
       } catch {
         return failure('notFound')
-      } finally {
-        clearTimeout(timer)
       }
     },
+  }
+}
+
+/** The chain id that the endpoint names, in hexadecimal, or undefined where it gives no answer. */
+async function chainIdOf(rpcUrl: string, signal: AbortSignal): Promise<string | undefined> {
+  try {
+    const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'eth_chainId', params: [] })
+    const headers = { 'content-type': 'application/json' }
+    const response = await fetch(rpcUrl, { method: 'POST', headers, body, signal })
+    const { result } = (await response.json()) as { result?: unknown }
+    return typeof result === 'string' ? result : undefined
+  } catch {
+    return undefined
   }
 }
 

@@ -12,8 +12,6 @@ import { type MerchantPolicy, type MerchantResult, verifyMerchantCredential } fr
 import { type CredentialPolicy, type CredentialResult, verifyCredential } from './verify-credential.ts'
 
 export type IdentityAgentOptions = DidResolverOptions & {
-  /** A second name under which the resolver knows the chain; DIDs are always written with its id. */
-  readonly networkName?: string
   /** Seconds since 1970, for issuance dates; the system's unless given. */
   readonly clock?: Clock
 }
@@ -52,7 +50,7 @@ export function createIdentityAgent(options: IdentityAgentOptions): IdentityAgen
   let loading: Promise<Issuer> | undefined
 
   function load(): Promise<Issuer> {
-    loading ??= import('./veramo-issuer.ts').then(({ createVeramoIssuer }) => createVeramoIssuer(options))
+    loading ??= import('./veramo-issuer.ts').then(({ createVeramoIssuer }) => createVeramoIssuer(options, resolver))
     return loading
   }
 
@@ -71,6 +69,7 @@ export function createIdentityAgent(options: IdentityAgentOptions): IdentityAgen
       if (!isCanonicalDid(order.subjectDid)) throw new CredentialOrderError('the subject is no did:ethr')
       if (!/^[A-Za-z][A-Za-z0-9]{0,63}$/.test(order.type)) throw new CredentialOrderError('the type is no plain name')
       if ('id' in order.claims) throw new CredentialOrderError('the claims hold an id; the subject has its own field')
+      if (Object.keys(order.claims).length === 0) throw new CredentialOrderError('the claims say nothing')
       if (!Number.isSafeInteger(order.expiresAt) || order.expiresAt <= issuedAt)
         throw new CredentialOrderError('the expiry is not in the future')
       const veramo = await load()

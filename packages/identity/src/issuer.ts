@@ -11,7 +11,7 @@ export type CredentialOrder = {
   readonly subjectDid: string
   /** The type beside VerifiableCredential. */
   readonly type: string
-  /** What is said of the subject: JSON values, without `id`. */
+  /** What is said of the subject: at least one JSON value, none under `id`. */
   readonly claims: CredentialClaims
   /** Whole seconds since 1970, in the future. */
   readonly expiresAt: number
@@ -38,9 +38,10 @@ export class IdentityKeyError extends PalmError {
 
 /** A credential that can't be issued as it was ordered. */
 export class CredentialOrderError extends PalmError {
-  constructor(message: string) {
+  constructor(message: string, cause?: unknown) {
     super('PALM_CREDENTIAL_ORDER_INVALID', message, {
       hints: ['Import the issuer first, and give a subject DID, a type, claims without id, and a future expiry.'],
+      ...(cause === undefined ? {} : { cause }),
     })
   }
 }

@@ -15,24 +15,16 @@ import { EthrDIDProvider } from '@veramo/did-provider-ethr'
 import { DIDResolverPlugin } from '@veramo/did-resolver'
 import { KeyManager, MemoryKeyStore, MemoryPrivateKeyStore } from '@veramo/key-manager'
 import { KeyManagementSystem } from '@veramo/kms-local'
-import { getResolver } from 'ethr-did-resolver'
 import { didOf } from './did.ts'
-import type { DidResolverOptions } from './did-resolver.ts'
+import type { DidResolver, DidResolverOptions } from './did-resolver.ts'
 import { CredentialOrderError, IdentityKeyError, type Issuer } from './issuer.ts'
 
 const KMS = 'local'
 
-export type VeramoIssuerOptions = DidResolverOptions & { readonly networkName?: string }
-
-/** An issuer on the chain of `options`. */
-export function createVeramoIssuer(options: VeramoIssuerOptions): Issuer {
+/** An issuer on the chain of `options`, which `resolver` reads. */
+export function createVeramoIssuer(options: DidResolverOptions, resolver: DidResolver): Issuer {
   const chainId = `0x${options.chainId.toString(16)}`
-  const network = {
-    chainId,
-    rpcUrl: options.rpcUrl,
-    registry: options.didRegistry,
-    ...(options.networkName === undefined ? {} : { name: options.networkName }),
-  }
+  const network = { chainId, rpcUrl: options.rpcUrl, registry: options.didRegistry }
   const providerName = `did:ethr:${chainId}`
   const agent = createAgent<IDIDManager & IKeyManager & IResolver & ICredentialPlugin>({
     plugins: [
@@ -45,7 +37,7 @@ export function createVeramoIssuer(options: VeramoIssuerOptions): Issuer {
         defaultProvider: providerName,
         providers: { [providerName]: new EthrDIDProvider({ defaultKms: KMS, networks: [network] }) },
       }),
-      new DIDResolverPlugin(getResolver({ networks: [network] })),
+      new DIDResolverPlugin({ resolver }),
       new CredentialPlugin([new CredentialProviderJWT()]),
     ],
   })
@@ -68,18 +60,22 @@ export function createVeramoIssuer(options: VeramoIssuerOptions): Issuer {
 
     async issueCredential({ issuerDid, subjectDid, type, claims, expiresAt }, issuedAt) {
       if (!managed.has(issuerDid)) throw new CredentialOrderError(`the issuer ${issuerDid} was not imported`)
-      const credential = await agent.createVerifiableCredential({
-        proofFormat: 'jwt',
-        keyRef: issuerDid,
-        credential: {
-          issuer: { id: issuerDid },
-          type: ['VerifiableCredential', type],
-          credentialSubject: { ...claims, id: subjectDid },
-          issuanceDate: isoDate(issuedAt),
-          expirationDate: isoDate(expiresAt),
-        },
-      })
-      return credential.proof.jwt as string
+      try {
+        const credential = await agent.createVerifiableCredential({
+          proofFormat: 'jwt',
+          keyRef: issuerDid,
+          credential: {
+            issuer: { id: issuerDid },
+            type: ['VerifiableCredential', type],
+            credentialSubject: { ...claims, id: subjectDid },
+            issuanceDate: isoDate(issuedAt),
+            expirationDate: isoDate(expiresAt),
+          },
+        })
+        return credential.proof.jwt as string
+      } catch (error) {
+        throw new CredentialOrderError('the credential could not be signed', error)
+      }
     },
   }
 }

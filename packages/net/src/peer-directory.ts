@@ -70,22 +70,33 @@ export async function createPeerDirectory(options: PeerDirectoryOptions): Promis
   const listeners = new Set<(announcement: Announcement) => void>()
   const lifetime = new AbortController()
 
-  function keep(signed: Uint8Array): void {
+  /** Takes in an announcement; returns whether it was news. */
+  function keep(signed: Uint8Array): boolean {
     const result = verifyAnnouncement(signed)
-    if (!result.ok) return
+    if (!result.ok) return false
     const { announcement } = result
     const { address } = announcement
-    if (address !== peer.address && !accept(address)) return
-    if (announcement.issuedAt > clock() + CLOCK_SKEW_SECONDS) return
+    if (address !== peer.address && !accept(address)) return false
+    if (announcement.issuedAt > clock() + CLOCK_SKEW_SECONDS) return false
     const known = entries.get(address)
-    if (known && known.announcement.sequence >= announcement.sequence) return
-    if (!known && entries.size >= maxEntries) return
+    if (known && known.announcement.sequence >= announcement.sequence) return false
+    if (!known && entries.size >= maxEntries) return false
     entries.set(address, { announcement, signed })
     for (const listener of listeners) listener(announcement)
+    return true
   }
 
+  /** Takes in another node's table, and gossips what was news here: two nodes may have no other way to each other yet. */
   function keepTable(table: Uint8Array): void {
-    for (const signed of createFrameReader(MAX_ANNOUNCEMENT_BYTES).push(table)) keep(signed)
+    for (const signed of createFrameReader(MAX_ANNOUNCEMENT_BYTES).push(table)) if (keep(signed)) void gossip(signed)
+  }
+
+  async function gossip(signed: Uint8Array): Promise<void> {
+    try {
+      await peer.publish(ANNOUNCE_TOPIC, signed)
+    } catch {
+      // Nobody is there to hear it yet, or the node is stopping.
+    }
   }
 
   function ownTable(): Uint8Array {
@@ -112,12 +123,7 @@ export async function createPeerDirectory(options: PeerDirectoryOptions): Promis
 
   const gossipOwn = async () => {
     const own = entries.get(peer.address)
-    if (!own) return
-    try {
-      await peer.publish(ANNOUNCE_TOPIC, own.signed)
-    } catch {
-      // Nobody is there to hear it yet.
-    }
+    if (own) await gossip(own.signed)
   }
   const repeat = setInterval(() => void gossipOwn(), options.repeatMs ?? DEFAULT_REPEAT_MS)
   repeat.unref()
