@@ -220,50 +220,66 @@ describe('comparison, messages that do not belong', () => {
 
 /** What a node receives is masked by a keystream it does not have, bit by bit: change that stream, and the bit changes. */
 describe('comparison, masks', () => {
-  const rows = 64
-  const scores = splitScores(scoresAt(Array.from({ length: rows }, (_, row) => 400 + 5 * row)), seededRandom('masks'))
+  const [rows, shifts] = [64, 3]
+  const distances = Array.from({ length: rows * shifts }, (_, k) => 400 + 5 * k)
+  const scores = splitScores(scoresAt(distances), seededRandom('masks'))
+  const options = { rows, shifts, thresholds: [550] }
 
-  /** All messages when the streams of one purpose between the pair without `lacking` are complemented. */
-  function messagesWith(lacking?: number, purpose?: string): Message[] {
+  /** All messages when bytes [from, to) of the streams of one purpose between the pair without `lacking` are complemented. */
+  function messagesWith(lacking?: number, purpose?: string, from = 0, to = Number.POSITIVE_INFINITY): Message[] {
     const prfs = prfsOf().map((prf, role): typeof prf => (peer, label, ...rest) => {
       const stream = prf(peer, label, ...rest)
-      return label === purpose && role !== lacking && peer !== lacking ? stream.map((byte) => byte ^ 0xff) : stream
+      return label === purpose && role !== lacking && peer !== lacking
+        ? stream.map((byte, at) => (at >= from && at < to ? byte ^ 0xff : byte))
+        : stream
     })
     const parties = ROLES.map((role) =>
-      createComparison({ role, sid: SID, rows, shifts: 1, thresholds: [550], scores: scores[role]!, prf: prfs[role]! }),
+      createComparison({ role, sid: SID, ...options, scores: scores[role]!, prf: prfs[role]! }),
     )
     return runInMemory(parties).messages
   }
   const find = (messages: readonly Message[], to: number, round: number) =>
     messages.find((message) => message.to === to && message.round === round)!.payload
+  const flipped = (bytes: Uint8Array) => bytes.map((byte) => byte ^ 0xff)
   const plain = messagesWith()
 
   it("hides P0's score shares from P1 under what P0 shares with P2", () => {
     const payloads = [plain, messagesWith(1, 'fold')].map((messages) => asUint32(find(messages, 1, 0)))
-    for (let row = 0; row < rows; row++) {
-      const [sent, complemented] = payloads.map((planes) => laneOf(planes, rows / 32, row))
+    const words = (rows / 32) * shifts
+    for (let lane = 0; lane < rows * shifts; lane++) {
+      const [sent, complemented] = payloads.map((planes) => laneOf(planes, words, lane))
       // (e - r) + (e - (-1 - r)) = 2 e + 1, e = -d_0, modulo 2^13.
-      expect((sent! + complemented!) & 0x1fff).to.equal((1 - 2 * scores[0]![row]!) & 0x1fff)
+      expect((sent! + complemented!) & 0x1fff).to.equal((1 - 2 * scores[0]![lane]!) & 0x1fff)
     }
   })
 
-  for (const [to, round, purpose] of [
-    [2, 1, 'share-u'],
-    [0, 1, 'share-v'],
-    [0, 2, 'and'],
-    [1, 2, 'and'],
-    [2, 2, 'and'],
+  for (const [to, purpose] of [
+    [2, 'share-u'],
+    [0, 'share-v'],
   ] as const)
-    it(`flips every bit that P${to} gets in round ${round} with the stream '${purpose}' of the other two`, () => {
-      const changed = find(messagesWith(to, purpose), to, round)
-      expect(changed).to.deep.equal(find(plain, to, round).map((byte) => byte ^ 0xff))
+    it(`flips every bit that P${to} gets when bits are shared with the stream '${purpose}' of the other two`, () => {
+      expect(find(messagesWith(to, purpose), to, 1)).to.deep.equal(flipped(find(plain, to, 1)))
+    })
+
+  for (const to of ROLES)
+    it(`flips every bit of each AND that P${to} gets with bytes of the stream that no other round uses`, () => {
+      // Five rounds of carry, two of OR.
+      let from = 0
+      for (let round = 2; round <= 8; round++) {
+        const before = find(plain, to, round)
+        const changed = messagesWith(to, 'and', from, from + before.length)
+        expect(find(changed, to, round), `round ${round}`).to.deep.equal(flipped(before))
+        for (let earlier = 2; earlier < round; earlier++)
+          expect(find(changed, to, earlier)).to.deep.equal(find(plain, to, earlier))
+        from += before.length
+      }
     })
 
   it('opens the same bits whatever the masks are', () => {
-    const expected = runInMemory(startParties(scores, { rows, shifts: 1, thresholds: [550] })).results[0]
+    const expected = runInMemory(startParties(scores, options)).results[0]
     const other = ROLES.map((role) =>
       createComparison({
-        ...{ role, sid: SID, rows, shifts: 1, thresholds: [550], scores: scores[role]! },
+        ...{ role, sid: SID, ...options, scores: scores[role]! },
         prf: (peer, purpose, round, chunk, length) =>
           aesCtr(Buffer.from(`${[role, peer].sort()}${purpose}${round}${chunk}`.padEnd(16).slice(0, 16)), length),
       }),

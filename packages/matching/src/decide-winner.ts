@@ -27,7 +27,8 @@ export function decideWinner({ bitmaps, active }: DecisionInput): Decision {
   const winners = setRows(active.map((byte, k) => bitmaps.reduce((all, bitmap) => all & bitmap[k]!, byte)))
   if (winners.length === 0) return { kind: 'none' }
   const near = setRows(active.map((byte, k) => byte & bitmaps.reduce((any, bitmap) => any | bitmap[k]!, 0)))
-  return winners.length === 1 && near.length === 1 ? { kind: 'match', row: winners[0]! } : { kind: 'ambiguous' }
+  // Who passes all passes one, so a single row near is the winner.
+  return near.length === 1 ? { kind: 'match', row: winners[0]! } : { kind: 'ambiguous' }
 }
 
 /** The first two rows whose bit is set: no question here needs more. */
