@@ -6,7 +6,7 @@
 import { createCanvas, type Image, loadImage } from '@napi-rs/canvas'
 import { PalmError } from '@palmhold/base'
 import { type GreyImage, isGrey, type RgbaImage } from '@palmhold/palm'
-import { readPictureHeader } from './picture-header.ts'
+import { isCompletePicture, readPictureHeader } from './picture-header.ts'
 
 /** Largest file that is read, bytes. */
 export const MAX_PICTURE_BYTES = 32 * 1024 * 1024
@@ -22,9 +22,9 @@ export async function decodePicture(bytes: Uint8Array): Promise<RgbaImage> {
   const header = readPictureHeader(bytes)
   if (!header) throw new PictureError('PALM_NOT_A_PICTURE')
   if (header.width * header.height > MAX_PICTURE_PIXELS) throw new PictureError('PALM_PICTURE_TOO_LARGE')
+  if (!isCompletePicture(bytes, header)) throw new PictureError('PALM_NOT_A_PICTURE')
   const image = await load(bytes)
   const { width, height } = image
-  if (width < 1 || height < 1 || width * height > MAX_PICTURE_PIXELS) throw new PictureError('PALM_NOT_A_PICTURE')
   const context = createCanvas(width, height).getContext('2d')
   context.drawImage(image, 0, 0)
   return { width, height, data: context.getImageData(0, 0, width, height).data }

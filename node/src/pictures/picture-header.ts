@@ -31,6 +31,37 @@ function jpegHeader(view: DataView): PictureHeader | undefined {
   return undefined
 }
 
+/**
+ * Whether the file goes on to its end: decoders fill what is missing with grey and say nothing. PNG ends with an IEND
+ * chunk, JPEG with an EOI marker behind its first scan, a plain BMP with its last row. What follows is not looked at.
+ */
+export function isCompletePicture(bytes: Uint8Array, header: PictureHeader): boolean {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  if (header.format === 'png') return reachesPngEnd(view)
+  if (header.format === 'jpeg') return reachesJpegEnd(view)
+  const rowBytes = (Math.ceil((header.width * view.getUint16(28, true)) / 8) + 3) & ~3
+  const compressed = view.getUint32(30, true) === 1 || view.getUint32(30, true) === 2
+  return compressed || view.getUint32(10, true) + rowBytes * header.height <= bytes.length
+}
+
+function reachesPngEnd(view: DataView): boolean {
+  let at = 8
+  while (at + 12 <= view.byteLength) {
+    if (view.getUint32(at + 4) === 0x49454e44) return true
+    at += 12 + view.getUint32(at)
+  }
+  return false
+}
+
+function reachesJpegEnd(view: DataView): boolean {
+  let at = 2
+  while (at + 4 <= view.byteLength && view.getUint8(at + 1) !== 0xda)
+    at += view.getUint8(at + 1) === 0xff ? 1 : 2 + view.getUint16(at + 2)
+  // Inside a scan 0xff is always followed by 0 or a restart marker.
+  for (; at + 2 <= view.byteLength; at++) if (view.getUint16(at) === 0xffd9) return true
+  return false
+}
+
 /** SOF0..SOF15 without DHT, JPG and DAC, which share their range. */
 function isFrameHeader(marker: number): boolean {
   return marker >= 0xc0 && marker <= 0xcf && marker !== 0xc4 && marker !== 0xc8 && marker !== 0xcc
