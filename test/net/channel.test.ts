@@ -121,20 +121,24 @@ describe('channel', () => {
     await a.close()
   })
 
-  it('leaves the socket unread while nobody takes the frames', async () => {
-    const [a, b] = await startPair()
-    const frame = new Uint8Array(1024 * 1024)
+  it('leaves the socket unread while nobody takes the frames, so that the sender has to wait', async () => {
+    const [a] = await startPair({ sendTimeoutMs: 200 })
     let sent = 0
     const sending = (async () => {
-      for (let i = 0; i < 100; i++) {
-        await a.send(frame)
-        sent++
-      }
+      for (; sent < 100; sent++) await a.send(new Uint8Array(1024 * 1024))
     })()
-    await Promise.race([sending, new Promise((resolve) => setTimeout(resolve, 300))])
-    expect(sent, 'sent while nothing is taken').to.be.below(60)
-    for (let i = 0; i < 100; i++) expect((await b.next()).length).to.equal(frame.length)
-    await sending
+    expect(await failureOf(sending)).to.be.instanceOf(ChannelTimeoutError)
+    expect(sent).to.be.within(16, 60)
+  })
+
+  it('goes on where it stopped when frames are taken again', async () => {
+    const [a, b] = await startPair()
+    const frameOf = (i: number) => new Uint8Array(1024 * 1024).fill(i)
+    // 17 MiB make the receiver leave its socket unread before anything is taken.
+    for (let i = 0; i < 17; i++) await a.send(frameOf(i))
+    const sending = Array.from({ length: 43 }, (_, i) => a.send(frameOf(17 + i)))
+    for (let i = 0; i < 60; i++) expect((await b.next({ timeoutMs: 10_000 }))[0]).to.equal(i)
+    await Promise.all(sending)
   })
 
   it('keeps to its limit both ways', async () => {
@@ -150,7 +154,6 @@ describe('channel', () => {
     const [channel, socket] = await startWithRogue()
     socket.write(frameHeader(100))
     socket.write(new Uint8Array(10))
-    socket.once('drain', () => socket.destroy())
     const waiting = failureOf(channel.next())
     setImmediate(() => socket.destroy())
     expect(await waiting)
@@ -183,6 +186,15 @@ describe('channel', () => {
     const error = await failureOf(channel.send(new Uint8Array(60 * 1024 * 1024)))
     expect(error).to.be.instanceOf(ChannelTimeoutError)
     expect(await channel.closed).to.be.instanceOf(ChannelTimeoutError)
+  })
+
+  it('closes in time although the peer takes no bytes', async () => {
+    const [channel, socket] = await startWithRogue()
+    socket.pause()
+    const sending = failureOf(channel.send(new Uint8Array(60 * 1024 * 1024)))
+    await channel.close()
+    expect(await sending).to.be.instanceOf(ChannelClosedError)
+    expect(await channel.closed).to.equal(undefined)
   })
 
   it('hands out what arrived before the end', async () => {

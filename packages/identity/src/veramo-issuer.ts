@@ -4,8 +4,8 @@
  */
 
 import { secp256k1 } from '@noble/curves/secp256k1.js'
-import { keccak_256 } from '@noble/hashes/sha3.js'
 import { toHex } from '@palmhold/base'
+import { addressOfKey } from '@palmhold/protocol'
 import { createAgent } from '@veramo/core'
 import type { ICredentialPlugin, IDIDManager, IKeyManager, IResolver } from '@veramo/core-types'
 import { CredentialProviderJWT } from '@veramo/credential-jwt'
@@ -47,8 +47,7 @@ export function createVeramoIssuer(options: DidResolverOptions, resolver: DidRes
   return {
     async importIdentity(privateKey, alias) {
       if (!secp256k1.utils.isValidSecretKey(privateKey)) throw new IdentityKeyError()
-      const publicKey = secp256k1.getPublicKey(privateKey, false)
-      const address = toHex(keccak_256(publicKey.subarray(1)).subarray(-20))
+      const address = addressOfKey(privateKey)
       const did = didOf(options.chainId, address)
       if (!managed.has(did)) {
         const key = { kid: did, kms: KMS, type: 'Secp256k1', privateKeyHex: toHex(privateKey).slice(2) } as const

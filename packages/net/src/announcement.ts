@@ -7,10 +7,8 @@
  */
 
 import { isIP } from 'node:net'
-import { secp256k1 } from '@noble/curves/secp256k1.js'
 import { keccak_256 } from '@noble/hashes/sha3.js'
 import {
-  concatBytes,
   decodeFields,
   encodeFields,
   equalBytes,
@@ -22,6 +20,7 @@ import {
   toHex,
   utf8,
 } from '@palmhold/base'
+import { isSignedBy, signDigest } from '@palmhold/protocol'
 import { addressOf, addressOfPeer, peerIdOf, publicKeyOf } from './peer-identity.ts'
 
 /** The greatest signed announcement, in bytes. */
@@ -81,9 +80,7 @@ export function signAnnouncement(privateKey: Uint8Array, body: AnnouncementBody)
   const fault = faultyField(announcement)
   if (fault) throw new AnnouncementFieldError(fault)
   const bytes = encodeBody(announcement)
-  const recovered = secp256k1.sign(keccak_256(bytes), privateKey, { prehash: false, format: 'recovered' })
-  const signature = concatBytes(recovered.subarray(1), Uint8Array.of(27 + recovered[0]!))
-  return encodeFields(SIGNED_TAG, [bytes, signature])
+  return encodeFields(SIGNED_TAG, [bytes, fromHex(signDigest(digestOf(bytes), privateKey))])
 }
 
 /**
@@ -96,7 +93,7 @@ export function verifyAnnouncement(signed: Uint8Array): AnnouncementResult {
   const decoded = decodeSigned(signed)
   if (!decoded) return { ok: false, reason: 'malformed' }
   const { announcement, bytes, signature } = decoded
-  if (signerOf(bytes, signature) !== announcement.address) return { ok: false, reason: 'signature' }
+  if (!isSignedBy(announcement.address, digestOf(bytes), toHex(signature))) return { ok: false, reason: 'signature' }
   if (addressOfPeer(announcement.peerId) !== announcement.address) return { ok: false, reason: 'identity' }
   return { ok: true, announcement }
 }
@@ -188,17 +185,8 @@ function text(bytes: Uint8Array): string {
   return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
 }
 
-function signerOf(bytes: Uint8Array, signature: Uint8Array): Hex | undefined {
-  const recovery = signature[64]! - 27
-  if (recovery !== 0 && recovery !== 1) return undefined
-  try {
-    const compact = signature.subarray(0, 64)
-    if (secp256k1.Signature.fromBytes(compact, 'compact').hasHighS()) return undefined
-    const recovered = concatBytes(Uint8Array.of(recovery), compact)
-    return addressOf(secp256k1.recoverPublicKey(recovered, keccak_256(bytes), { prehash: false }))
-  } catch {
-    return undefined
-  }
+function digestOf(bytes: Uint8Array): Hex {
+  return toHex(keccak_256(bytes))
 }
 
 /** An announcement that can't be made because a field is out of its range. */

@@ -53,6 +53,7 @@ export type Channel = {
   readonly closed: Promise<PalmError | undefined>
 }
 
+/** One call of `next` that no frame has answered yet. */
 type Waiter = { resolve(frame: Uint8Array): void; reject(error: PalmError): void }
 
 /** A channel over `socket`, from whose identity `peer` was derived and of which nothing has been read yet. */
@@ -67,6 +68,7 @@ export function createChannel(socket: TLSSocket, peer: Hex, limits: ChannelLimit
   let lastSend: Promise<unknown> = Promise.resolve()
   let queuedSends = 0
 
+  /** The first reason counts; whoever waits for a frame or for room gets it. */
   function end(error: PalmError): void {
     if (ended) return
     ended = error
@@ -144,6 +146,7 @@ export function createChannel(socket: TLSSocket, peer: Hex, limits: ChannelLimit
     }
   }
 
+  /** Resolves when the socket has taken what was written; one time limit for all who wait. */
   function room(): Promise<void> {
     if (drained) return drained.promise
     const waitingForRoom = Promise.withResolvers<void>()
@@ -172,6 +175,7 @@ export function createChannel(socket: TLSSocket, peer: Hex, limits: ChannelLimit
     if (socket.writableNeedDrain) await room()
   }
 
+  /** Frames pass one another only where the whole of each goes out in a single write. */
   async function send(frame: Uint8Array): Promise<void> {
     if (frame.length > limits.maxFrameBytes) throw new MessageTooLargeError(frame.length, limits.maxFrameBytes)
     if (queuedSends === 0 && frame.length < socket.writableHighWaterMark && !drained) return write(frame)
@@ -182,15 +186,15 @@ export function createChannel(socket: TLSSocket, peer: Hex, limits: ChannelLimit
   }
 
   async function close(): Promise<void> {
+    const giveUp = setTimeout(() => fail(new ChannelClosedError(peer)), CLOSE_GRACE_MS)
     await lastSend
     end(new ChannelClosedError(peer))
-    if (socket.destroyed) return
-    const gone = Promise.withResolvers<void>()
-    const timer = setTimeout(() => socket.destroy(), CLOSE_GRACE_MS)
-    socket.once('close', () => gone.resolve())
-    socket.end()
-    await gone.promise
-    clearTimeout(timer)
+    if (!socket.destroyed) {
+      const gone = new Promise((resolve) => socket.once('close', resolve))
+      socket.end()
+      await gone
+    }
+    clearTimeout(giveUp)
   }
 
   socket.setNoDelay(true)

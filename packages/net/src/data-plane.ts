@@ -120,6 +120,7 @@ export async function createDataPlane(options: DataPlaneOptions): Promise<DataPl
   const sockets = new Set<Socket>()
   const channels = new Set<Channel>()
 
+  /** From here on bytes are read: only for sockets whose other end is known. */
   function open(socket: TLSSocket, peer: Hex): Channel {
     socket.setKeepAlive(true, KEEP_ALIVE_MS)
     const channel = createChannel(socket, peer, limits)
@@ -128,6 +129,7 @@ export async function createDataPlane(options: DataPlaneOptions): Promise<DataPl
     return channel
   }
 
+  /** Decides over a connection that came in; every failure ends in a refusal, none in an exception. */
   async function admit(socket: TLSSocket): Promise<void> {
     // Until a channel takes over, an error only ends this connection.
     socket.on('error', () => socket.destroy())
@@ -175,7 +177,7 @@ export async function createDataPlane(options: DataPlaneOptions): Promise<DataPl
   })
   server.on('secureConnection', (socket) => void admit(socket))
   await new Promise<void>((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) =>
+    server.on('error', (error: NodeJS.ErrnoException) =>
       reject(error.code === 'EADDRINUSE' ? new PortTakenError(host, port) : new ListenError(host, port, error)),
     )
     server.listen(port, host, resolve)

@@ -9,10 +9,8 @@
 import { publicKeyFromRaw } from '@libp2p/crypto/keys'
 import { peerIdFromPublicKey, peerIdFromString } from '@libp2p/peer-id'
 import { secp256k1 } from '@noble/curves/secp256k1.js'
-import { keccak_256 } from '@noble/hashes/sha3.js'
-import { type Hex, PalmError, toHex } from '@palmhold/base'
-
-const ADDRESS_BYTES = 20
+import { type Hex, PalmError } from '@palmhold/base'
+import { addressOfPublicKey } from '@palmhold/protocol'
 
 /** A node, by both of its names. */
 export type PeerName = {
@@ -47,8 +45,7 @@ export function peerIdOf(publicKey: Uint8Array): string {
  */
 export function addressOf(publicKey: Uint8Array): Hex {
   if (!secp256k1.utils.isValidPublicKey(publicKey)) throw new PeerKeyError('the public key is no secp256k1 point')
-  const point = secp256k1.Point.fromBytes(publicKey).toBytes(false)
-  return toHex(keccak_256(point.subarray(1)).subarray(-ADDRESS_BYTES))
+  return addressOfPublicKey(publicKey)
 }
 
 /**

@@ -229,6 +229,7 @@ async function openStream(node: Libp2pNode, peerId: string, protocol: string, si
   }
 }
 
+/** Dials a bootstrap address unless a connection to it stands, or it is this node's own. */
 async function keepConnected(node: Libp2pNode, address: Multiaddr, signal: AbortSignal): Promise<void> {
   const peerId = address.getComponents().find(({ name }) => name === 'p2p')?.value
   if (peerId === node.peerId.toString()) return
