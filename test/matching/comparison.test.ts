@@ -60,18 +60,17 @@ describe('comparison', () => {
     for (const bytes of sentBytes) expect(bytes / (rows * shifts)).to.be.within(4, 5.2)
   })
 
-  it('starts chunks only so many at a time and finishes all of them', () => {
-    const rows = 32 * 100
+  it('starts chunks only so many at a time and finishes all of them, even where the nodes differ in it', () => {
+    const rows = 32 * 20
     const distances = Array.from({ length: rows }, (_, row) => row % 1000)
-    const parties = startParties(splitScores(scoresAt(distances), random), {
-      rows,
-      shifts: 1,
-      thresholds: [500],
-      chunkRows: 32,
-    })
-    expect(parties[0]!.send.length).to.equal(32)
-    const { results } = runInMemory(parties)
-    expect(results[2]!.bitmaps).to.deep.equal([bitmapOf(rows, (row) => distances[row]! < 500)])
+    const scores = splitScores(scoresAt(distances), random)
+    const options = { rows, shifts: 1, thresholds: [500], chunkRows: 32 }
+    const eager = startParties(scores, { ...options, chunksUnderWay: 30 })
+    const slow = startParties(scores, { ...options, chunksUnderWay: 1 })
+    expect([eager, slow].map((parties) => parties[0]!.send.length)).to.deep.equal([20, 1])
+    const { results } = runInMemory([slow[0]!, eager[1]!, startParties(scores, options)[2]!])
+    for (const role of ROLES)
+      expect(results[role]!.bitmaps).to.deep.equal([bitmapOf(rows, (row) => distances[row]! < 500)])
   })
 
   it('refuses a sharing with t > 1, whose two colluding nodes would see every score', () => {
@@ -106,6 +105,7 @@ describe('comparison', () => {
       { thresholds: [550, CODE_BITS + 1] },
       { thresholds: [549.5] },
       { chunkRows: 33 },
+      { chunksUnderWay: 0 },
     ]
     for (const change of changes)
       expect(() => createComparison({ ...fits, ...change }), JSON.stringify(change))

@@ -70,6 +70,7 @@ export type InMemoryOptions = {
   readonly shifts: number
   readonly thresholds: readonly number[]
   readonly chunkRows?: number
+  readonly chunksUnderWay?: number
 }
 
 /** Starts P0, P1 and P2 on their scores. */
