@@ -81,6 +81,8 @@ export function isRunning(pid: number): boolean {
 /** No network runs in this folder. */
 export class NetworkDownError extends PalmError {
   constructor() {
-    super('PALM_NETWORK_DOWN', 'no network is running here', { hints: ['Start one with `npx palmhold up`, or `npm start`.'] })
+    super('PALM_NETWORK_DOWN', 'no network is running here', {
+      hints: ['Start one with `npx palmhold up`, or `npm start`.'],
+    })
   }
 }

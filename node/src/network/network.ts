@@ -151,7 +151,11 @@ type Place = {
   readonly stops: (() => Promise<void>)[]
 }
 
-type StartedOperator = { readonly record: NodeRecord; readonly multiaddrs: readonly string[]; readonly child: ChildProcess }
+type StartedOperator = {
+  readonly record: NodeRecord
+  readonly multiaddrs: readonly string[]
+  readonly child: ChildProcess
+}
 
 /** Starts all operators, gives each its stake, and forms the committee once all are registered. */
 async function startOperators(place: Place): Promise<StartedOperator[]> {

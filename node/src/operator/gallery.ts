@@ -7,9 +7,9 @@
 import { type Hex, PalmError } from '@palmhold/base'
 import { ROW_SHARE_BYTES } from '@palmhold/matching'
 import { type GalleryEntry, galleryRoot, HAND, handsOf, type RowPackage } from '@palmhold/protocol'
-import type { KernelPool } from '../workers/kernel-pool.ts'
 import type { OperatorDatabase, StoredEnrolment } from '../storage/operator-database.ts'
 import { RowDamagedError, type SegmentStore } from '../storage/segment-store.ts'
+import type { KernelPool } from '../workers/kernel-pool.ts'
 
 const SLOTS_PER_ENROLMENT = 2
 const HASH_BYTES = 32
@@ -133,7 +133,6 @@ function takeSnapshot(active: ReadonlyMap<number, StoredEnrolment>): GallerySnap
   for (const slot of slots) bits[slot >> 3]! |= 1 << (slot & 7)
   return { root: galleryRoot(entries), rows, active: bits }
 }
-
 
 /** An enrolment that this operator has no shares of. */
 export class NotStoredError extends PalmError {

@@ -6,7 +6,7 @@
  * and asked again with the same scan the operator says the same.
  */
 
-import { PalmError, type Clock, errorCode, type Hex, type PalmErrorCode } from '@palmhold/base'
+import { type Clock, errorCode, type Hex, PalmError, type PalmErrorCode } from '@palmhold/base'
 import { type Decision, deriveSid, prepareProbe, ROW_SHARE_BYTES } from '@palmhold/matching'
 import {
   type Abort,
@@ -113,7 +113,11 @@ export function createMatcher(options: MatcherOptions): Matcher {
     }
   }
 
-  const match = async (query: Query, hash: Hex, share: Uint8Array): Promise<Decision & { snapshot: GallerySnapshot }> => {
+  const match = async (
+    query: Query,
+    hash: Hex,
+    share: Uint8Array,
+  ): Promise<Decision & { snapshot: GallerySnapshot }> => {
     const committee = options.committee()
     const snapshot = gallery.snapshot()
     const responders = query.roles.map((role) => shareIdOf(committee, role))
@@ -239,7 +243,8 @@ async function admit(options: MatcherOptions, from: Hex, query: Query, hash: Hex
   if (!isComputing || !roles.every((role) => committee.members.includes(role))) refuse('PALM_NOT_A_MEMBER')
   const leaf = packageLeaf(self, query.package)
   const at = shareIdOf(committee, self) - 1
-  if (!isInMerkleTree(scan.probeSharesRoot, committee.members.length, at, leaf, query.proof)) refuse('PALM_SHARE_INVALID')
+  if (!isInMerkleTree(scan.probeSharesRoot, committee.members.length, at, leaf, query.proof))
+    refuse('PALM_SHARE_INVALID')
   const share = decodeProbePackage(query.package, scan.leafCount, ROW_SHARE_BYTES)
   if (!(await options.isActiveTerminal(request.merchantId, request.terminal))) refuse('PALM_TERMINAL_INACTIVE')
   return share

@@ -1,5 +1,6 @@
 /** The HTTP API of an operator: who it is, how it is, and the intake of enrolments from wallets. */
 
+import type { Hex } from '@palmhold/base'
 import {
   addressSchema,
   enrolmentReceiptSchema,
@@ -10,7 +11,6 @@ import {
 } from '@palmhold/protocol'
 import { signedReceiptSchema } from '@palmhold/wallet'
 import { z } from 'zod'
-import type { Hex } from '@palmhold/base'
 import { type ApiServer, BadRequestError, errorSchema } from '../http/api-server.ts'
 import type { Enrolments } from './enrolments.ts'
 

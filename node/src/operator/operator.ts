@@ -186,7 +186,8 @@ export async function startOperator(config: OperatorConfig, context: NodeContext
   const heartbeat = setInterval(() => void announce().catch(() => undefined), HEARTBEAT_MS)
   const syncing = setInterval(() => void sync.pull(), SYNC_EVERY_MS)
   const stopOrders = (order: { kind: string; multiaddrs?: readonly string[] }) => {
-    if (order.kind === 'peers') for (const address of order.multiaddrs ?? []) void peer.dial(address).catch(() => undefined)
+    if (order.kind === 'peers')
+      for (const address of order.multiaddrs ?? []) void peer.dial(address).catch(() => undefined)
   }
   context.onOrder(stopOrders)
 
@@ -200,7 +201,10 @@ export async function startOperator(config: OperatorConfig, context: NodeContext
     did: didOf(config.chainId, self),
   })
   void directory
-    .waitFor(committee.members.filter((member) => member !== self), { timeoutMs: PEERS_TIMEOUT_MS, signal })
+    .waitFor(
+      committee.members.filter((member) => member !== self),
+      { timeoutMs: PEERS_TIMEOUT_MS, signal },
+    )
     .then(() => sync.pull())
     .catch((error) => log.warn({ code: errorCode(error) }, 'not every operator is here'))
 

@@ -8,6 +8,7 @@
  * and a restart finishes what was attested.
  */
 
+import { keccak_256 } from '@noble/hashes/sha3.js'
 import { type Clock, errorCode, type Hex, isPalmError, type RandomBytes, toHex, utf8 } from '@palmhold/base'
 import type { Chain, SettlementInput } from '@palmhold/chain'
 import { didOf } from '@palmhold/identity'
@@ -32,7 +33,6 @@ import {
   unseal,
   verifyAttestation,
 } from '@palmhold/protocol'
-import { keccak_256 } from '@noble/hashes/sha3.js'
 import { NotFoundError } from '../http/api-server.ts'
 import type { Committee } from '../operator/committee.ts'
 import type { PaymentRecord, VerifierDatabase } from '../storage/verifier-database.ts'
@@ -88,7 +88,10 @@ export function createPayments(options: PaymentsOptions): Payments {
     return record
   }
 
-  const attest = async (record: PaymentRecord, sealed: Uint8Array): Promise<{ document: AttestationDocument; matchMs: number }> => {
+  const attest = async (
+    record: PaymentRecord,
+    sealed: Uint8Array,
+  ): Promise<{ document: AttestationDocument; matchMs: number }> => {
     const { request, policy } = record
     const bound = Buffer.from(record.requestHash.slice(2), 'hex')
     const opened = await unseal({ secretKey: options.sealing.secretKey, purpose: PROBE_PURPOSE, bound }, sealed)
@@ -242,5 +245,8 @@ export function settlementOf(document: AttestationDocument): SettlementInput {
 /** Whether a failure ends the payment: an attested one goes on after a restart unless the chain itself refused it. */
 function isFinal(error: unknown, state: PaymentRecord['state'] | undefined): boolean {
   if (state !== 'attested') return true
-  return isPalmError(error) && !['PALM_CHAIN_UNREACHABLE', 'PALM_CHAIN_TIMEOUT', 'PALM_CHAIN_REFUSED', 'PALM_GAS_MISSING'].includes(error.code)
+  return (
+    isPalmError(error) &&
+    !['PALM_CHAIN_UNREACHABLE', 'PALM_CHAIN_TIMEOUT', 'PALM_CHAIN_REFUSED', 'PALM_GAS_MISSING'].includes(error.code)
+  )
 }

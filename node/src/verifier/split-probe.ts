@@ -6,7 +6,14 @@
 import type { Hex, RandomBytes } from '@palmhold/base'
 import { shareProbe } from '@palmhold/matching'
 import { CODE_BYTES, type PalmCode, palmCode } from '@palmhold/palm'
-import { encodeProbePackage, merkleProof, merkleRoot, PackageError, packageLeaf, probeCodeLeaf } from '@palmhold/protocol'
+import {
+  encodeProbePackage,
+  merkleProof,
+  merkleRoot,
+  PackageError,
+  packageLeaf,
+  probeCodeLeaf,
+} from '@palmhold/protocol'
 import type { Committee } from '../operator/committee.ts'
 
 export type SplitProbe = {

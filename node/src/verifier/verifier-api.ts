@@ -63,7 +63,9 @@ export function addVerifierRoutes(
   },
 ): void {
   const { payments } = verifier
-  const withToken = { onRequest: async (request: Parameters<typeof requireToken>[0]) => requireToken(request, verifier.token) }
+  const withToken = {
+    onRequest: async (request: Parameters<typeof requireToken>[0]) => requireToken(request, verifier.token),
+  }
 
   api.get('/v1/status', { schema: { response: { 200: verifierStatusSchema } } }, async () => verifier.status())
 

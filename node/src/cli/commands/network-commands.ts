@@ -98,7 +98,7 @@ async function upBehind(options: UpOptions): Promise<void> {
   for (;;) {
     await delay(POLL_MS)
     const record = findNetwork(folder)
-    if (record?.pid === child.pid) {
+    if (record !== undefined && record.pid === child.pid) {
       printResult(options.json, record, describe(record))
       return
     }
@@ -187,6 +187,8 @@ export class UpFailedError extends PalmError {
 /** The network does not go down. */
 export class DownFailedError extends PalmError {
   constructor(pid: number) {
-    super('PALM_DOWN_FAILED', `process ${pid} does not end`, { hints: [`End it with kill -9 ${pid}: nothing is lost.`] })
+    super('PALM_DOWN_FAILED', `process ${pid} does not end`, {
+      hints: [`End it with kill -9 ${pid}: nothing is lost.`],
+    })
   }
 }

@@ -1,0 +1,46 @@
+/** The demonstration in words. */
+
+import { euros } from '../../node/src/cli/output.ts'
+import type { NetworkRecord } from '../../node/src/network/network-record.ts'
+import type { DemoSummary, Refusal } from './run-demo.ts'
+
+export function describeDemo(summary: DemoSummary, record: NetworkRecord): string {
+  const { palmLane } = summary
+  return [
+    '',
+    `chain       ${record.chain.rpcUrl} (id ${record.chain.chainId})`,
+    `contracts   ${Object.entries(record.contracts)
+      .map(([name, address]) => `${name} ${address}`)
+      .join('\n            ')}`,
+    ...summary.nodes.map(
+      (node, i) => `operator ${i + 1}  ${node.address}, ${node.rows} rows, ${record.operators[i]!.url}`,
+    ),
+    `verifier    ${record.verifier.address}, ${record.verifier.url}`,
+    `enrolled    ${summary.enrolled} synthetic customers, two palms each`,
+    '',
+    ...(palmLane.ok ? describePayment(summary.payer, palmLane) : [`payment     FAILED: ${palmLane.reason}`]),
+    '',
+    `stranger    ${describe(summary.stranger)}`,
+    `replay      ${describe(summary.replay)}`,
+    `other sum   ${describe(summary.wrongAmount)}`,
+    '',
+    summary.ok ? 'Everything held.' : 'SOMETHING DID NOT HOLD: see above.',
+  ].join('\n')
+}
+
+function describePayment(payer: string, paid: Extract<DemoSummary['palmLane'], { ok: true }>): string[] {
+  const { receipt, attestation } = paid
+  return [
+    `RECEIPT     ${euros(paid.amountMinor)} from ${payer} to ${receipt.merchant.name ?? 'an unnamed merchant'}`,
+    `            account ${receipt.payer}`,
+    `            transaction ${receipt.txHash}`,
+    `            matched in ${paid.matchMs} ms, settled ${paid.totalMs} ms after the probe`,
+    `ATTESTATION request ${receipt.requestHash}`,
+    `            pseudonym ${receipt.pseudonym}`,
+    `            signed by ${attestation.evidence.signatures.map(({ signer }) => signer).join(', ')}`,
+  ]
+}
+
+function describe(refusal: Refusal): string {
+  return refusal.ok ? 'NOT REFUSED' : `refused: ${refusal.reason}`
+}
