@@ -70,6 +70,7 @@ export function senderOf(role: Role, round: number, shifts: number): Role | unde
 /** Lanes of one threshold: `rows` rows padded to whole words, `shifts` times. */
 type Lanes = { readonly rows: number; readonly words: number; readonly total: number }
 
+/** Whole words for each shift, so that the OR over shifts works on words. */
 function lanesOf(rows: number, shifts: number): Lanes {
   const words = Math.ceil(rows / 32)
   return { rows, words, total: words * shifts }
@@ -107,6 +108,7 @@ export function* compareChunk(options: ChunkOptions): Generator<Expectation, Uin
 function* fold(options: ChunkOptions, lanes: Lanes): Generator<Expectation, Uint32Array | undefined, Uint8Array> {
   const { role, chunk, thresholds, prf, send } = options
   const bytes = FOLD_BITS * lanes.total * WORD_BYTES
+  // sum e_i = D - score - 2T = 2 (HD - T): the constant is P1's.
   const planes = negatedScores(options, lanes, role === 1 ? CODE_BITS - 2 * thresholds[0]! : 0)
   if (role === 0) {
     // P0: e_0 - r to P1.
@@ -121,6 +123,7 @@ function* fold(options: ChunkOptions, lanes: Lanes): Generator<Expectation, Uint
     // P2: v = e_2 + r.
     addPlanes(planes, asUint32(prf(0, 'fold', 0, chunk, bytes)), lanes.total, 0, planes)
   }
+  // Without the parity plane: ceil(u / 2) at P1, floor(v / 2) at P2.
   return planes.subarray(lanes.total)
 }
 
@@ -149,6 +152,7 @@ function* signs(
       })
     })
   }
+  // sign(y) = a ^ b ^ carry at the top bit; p there is a ^ b.
   const sign: SharedBits = {
     own: registers.own.subarray(CIRCUIT.top * total, (CIRCUIT.top + 1) * total),
     next: registers.next.subarray(CIRCUIT.top * total, (CIRCUIT.top + 1) * total),
@@ -188,6 +192,7 @@ function* shareAddends(
   const registers = sharedBits(CIRCUIT.registers * total)
   const { own, next } = registers
   const mask = (peer: Role, purpose: string) => asUint32(prf(peer, purpose, round, chunk, bytes))
+  // Components by index, u = (0, mask 01, rest) and v = (rest, 0, mask 12); what stays zero is not written.
   if (role === 0) {
     next.set(mask(1, 'share-u'))
     own.set(asUint32(yield { round, from: 2, bytes }), size)
@@ -272,10 +277,12 @@ function selectLanes(
   return planes
 }
 
+/** Bit `at` of a bitmap in words. */
 function isSet(bits: Uint32Array, at: number): boolean {
   return ((bits[at >> 5]! >>> (at & 31)) & 1) === 1
 }
 
+/** Local operations do the same to both components. */
 function eachComponent(apply: (component: 'own' | 'next') => void): void {
   apply('own')
   apply('next')

@@ -48,6 +48,7 @@ export type ComparisonResult = {
   readonly bitmaps: Uint8Array[]
 }
 
+/** A range of rows under way: its program, and what that waits for until it is through. */
 type Chunk = {
   readonly program: Generator<Expectation, Uint32Array[], Uint8Array>
   expected: Expectation | undefined
@@ -57,21 +58,28 @@ type Chunk = {
 export type ComparisonState = {
   readonly options: ComparisonOptions
   readonly chunkCount: number
+  /** Those under way, by index. */
   readonly chunks: Map<number, Chunk>
   /** Payloads that came before their turn, by chunk and round. */
   readonly early: Map<string, Uint8Array>
+  /** Every chunk and round that a message came for, so that none counts twice. */
   readonly seen: Set<string>
+  /** Results of the chunks that are through; they come in any order. */
   readonly finished: Map<number, Uint32Array[]>
   /** Thresholds as the chunks take them: descending. */
   readonly order: readonly number[]
+  /** Chunks started so far; they start in order. */
   started: number
+  /** What the step under way has to send. */
   outbox: Message[]
   phase: 'running' | 'done' | 'aborted'
 }
 
+/** What a node does next: send these messages, and stop where there is a result. */
 export type ComparisonStep = {
   readonly state: ComparisonState
   readonly send: Message[]
+  /** Set by the last step; messages may have to be sent with it. */
   readonly result?: ComparisonResult
 }
 
@@ -136,6 +144,7 @@ function advance(state: ComparisonState, index: number): void {
   }
 }
 
+/** Hands a program what it waited for (nothing, to begin with) and keeps what it waits for next, or its result. */
 function resume(state: ComparisonState, index: number, chunk: Chunk, payload?: Uint8Array): void {
   const { done, value } = payload ? chunk.program.next(payload) : chunk.program.next()
   chunk.expected = done ? undefined : value
@@ -144,6 +153,7 @@ function resume(state: ComparisonState, index: number, chunk: Chunk, payload?: U
   state.finished.set(index, value)
 }
 
+/** Starts chunks in order until enough are under way. A chunk's early messages wait for it in `early`. */
 function startChunks(state: ComparisonState): void {
   const { role, sid, rows, shifts, thresholds, scores, prf, chunkRows = CHUNK_ROWS } = state.options
   const { chunksUnderWay = CHUNKS_UNDER_WAY } = state.options
@@ -169,6 +179,7 @@ function startChunks(state: ComparisonState): void {
   }
 }
 
+/** Empties the outbox; puts the result together once every chunk is through. */
 function takeStep(state: ComparisonState): ComparisonStep {
   const send = state.outbox
   state.outbox = []
@@ -178,6 +189,7 @@ function takeStep(state: ComparisonState): ComparisonStep {
   const bitmaps = thresholds.map(() => new Uint8Array(Math.ceil(rows / 8)))
   for (const [index, chunkBitmaps] of state.finished)
     chunkBitmaps.forEach((words, k) => {
+      // A chunk is a multiple of 32 rows, so its bits begin with a byte.
       const at = (index * chunkRows) / 8
       const bitmap = bitmaps[state.order[k]!]!
       bitmap.set(asBytes(words).subarray(0, bitmap.length - at), at)
@@ -194,6 +206,10 @@ function release(state: ComparisonState): void {
   state.outbox = []
 }
 
+/**
+ * Everything that can be said of a message but its length, which is known when its turn comes. The session comes first:
+ * nothing else of a message from another one means anything.
+ */
 function assertExpected(state: ComparisonState, { sid, round, from, to, chunk }: Message): void {
   const { role, shifts, thresholds } = state.options
   const abort = (code: PalmErrorCode, reason: string) => {
