@@ -51,9 +51,10 @@ export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
 
 /**
  * `value` as `length` big-endian bytes.
- * @throws {IntegerRangeError} negative, or too large for `length` bytes
+ * @throws {IntegerRangeError} negative, no integer, or too large for `length` bytes
  */
 export function toBigEndian(value: bigint | number, length: number): Uint8Array {
+  if (typeof value === 'number' && !Number.isInteger(value)) throw new IntegerRangeError(length)
   let rest = BigInt(value)
   if (rest < 0n || rest >> BigInt(8 * length) !== 0n) throw new IntegerRangeError(length)
   const out = new Uint8Array(length)
@@ -81,9 +82,9 @@ export class HexError extends PalmError {
   }
 }
 
-/** An integer that does not fit the field it is written to. */
+/** A number that does not fit the field it is written to. */
 export class IntegerRangeError extends PalmError {
   constructor(length: number) {
-    super('PALM_INTEGER_RANGE', `the integer does not fit into ${length} unsigned bytes`)
+    super('PALM_INTEGER_RANGE', `the number does not fit into ${length} unsigned bytes`)
   }
 }

@@ -3,7 +3,7 @@
  * its length as 4 big-endian bytes. Two different lists of fields never encode to the same bytes.
  */
 
-import { concatBytes, toBigEndian, utf8 } from './bytes.ts'
+import { concatBytes, equalBytes, toBigEndian, utf8 } from './bytes.ts'
 import { PalmError } from './palm-error.ts'
 
 const LENGTH_BYTES = 4
@@ -33,7 +33,8 @@ export function decodeFields(tag: string, count: number, bytes: Uint8Array): Uin
     at += length
   }
   const head = fields.shift()
-  if (!head || fields.length !== count || new TextDecoder().decode(head) !== tag) throw new EncodingError(tag)
+  // Compared as bytes: decoded as text, a byte order mark before the tag would vanish.
+  if (!head || fields.length !== count || !equalBytes(head, utf8(tag))) throw new EncodingError(tag)
   return fields
 }
 
