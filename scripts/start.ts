@@ -25,6 +25,15 @@ type StartOptions = {
   port: number
 }
 
+/** Words that npm left over when it took the options for itself. */
+class OptionsEatenError extends PalmError {
+  constructor(words: readonly string[]) {
+    super('PALM_BAD_ARGUMENT', `there is no use for ${words.map((word) => JSON.stringify(word)).join(', ')}`, {
+      hints: ['npm keeps options that do not stand behind `--`: write `npm start -- --once --json out.json`.'],
+    })
+  }
+}
+
 const startedAt = performance.now()
 // Signals count from the first moment, also while packages load or the network comes up.
 const stopped = untilStopped()
@@ -89,14 +98,5 @@ function wholeNumber(least: number, most: number): (text: string) => number {
     if (!Number.isInteger(value) || value < least || value > most)
       throw new InvalidArgumentError(`Give a whole number from ${least} to ${most}.`)
     return value
-  }
-}
-
-/** Words that npm left over when it took the options for itself. */
-class OptionsEatenError extends PalmError {
-  constructor(words: readonly string[]) {
-    super('PALM_BAD_ARGUMENT', `there is no use for ${words.map((word) => JSON.stringify(word)).join(', ')}`, {
-      hints: ['npm keeps options that do not stand behind `--`: write `npm start -- --once --json out.json`.'],
-    })
   }
 }

@@ -172,9 +172,13 @@ function pairKey(own: ExchangeKeys, peer: Hex): Uint8Array {
   return hkdf(sha256, shared, context, utf8('palmhold/pair-key/1'), 32)
 }
 
+/** The keystream is the encryption of zeros; one array of them serves all calls, grown on need. */
+let zeros = new Uint8Array(0)
+
 /** AES-128-CTR keystream from a zero counter. */
-export function aesCtr(key: Uint8Array, length: number): Uint8Array {
-  return createCipheriv('aes-128-ctr', key, new Uint8Array(16)).update(new Uint8Array(length))
+function aesCtr(key: Uint8Array, length: number): Uint8Array {
+  if (zeros.length < length) zeros = new Uint8Array(length)
+  return createCipheriv('aes-128-ctr', key, new Uint8Array(16)).update(zeros.subarray(0, length))
 }
 
 /** Operators that do not mean the same session. */

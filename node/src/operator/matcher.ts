@@ -6,7 +6,7 @@
  * and asked again with the same scan the operator says the same.
  */
 
-import { type Clock, errorCode, type Hex, PalmError, type PalmErrorCode } from '@palmhold/base'
+import { type Clock, errorCode, type Hex, PalmError, type PalmErrorCode, toHex } from '@palmhold/base'
 import { type Decision, deriveSid, prepareProbe, ROW_SHARE_BYTES } from '@palmhold/matching'
 import {
   type Abort,
@@ -120,6 +120,7 @@ export function createMatcher(options: MatcherOptions): Matcher {
   ): Promise<Decision & { snapshot: GallerySnapshot }> => {
     const committee = options.committee()
     const snapshot = gallery.snapshot()
+    if (snapshot.rows === 0) return { kind: 'none', snapshot }
     const responders = query.roles.map((role) => shareIdOf(committee, role))
     const sid = deriveSid({
       version: PROTOCOL_VERSION,
@@ -150,7 +151,7 @@ export function createMatcher(options: MatcherOptions): Matcher {
       signal: AbortSignal.timeout(options.timeoutMs),
     })
     const key = sessionKey(hash, query.attempt)
-    const sidHex = `0x${Buffer.from(sid).toString('hex')}` as Hex
+    const sidHex = toHex(sid)
     sessions.set(key, session)
     bySid.set(sidHex, session)
     metrics.running.set(sessions.size)
