@@ -3,7 +3,6 @@
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createCanvas } from '@napi-rs/canvas'
 import { createSyntheticPalm, renderRoi, toGrey } from '@palmhold/palm'
 import { expect } from 'chai'
 import { decodePicture, encodePng, MAX_PICTURE_BYTES } from '../../node/src/pictures/decode-picture.ts'
@@ -40,13 +39,23 @@ function greyBmp(width: number, height: number, data: Uint8Array): Buffer {
   return bytes
 }
 
-function jpeg(): Buffer {
-  const canvas = createCanvas(64, 48)
-  const context = canvas.getContext('2d')
-  context.fillStyle = '#b08060'
-  context.fillRect(0, 0, 64, 48)
-  return canvas.toBuffer('image/jpeg')
-}
+/** A JPEG of 16 x 12 pixels of the colour #b08060. */
+const JPEG = Buffer.from(
+  [
+    '/9j/4AAQSkZJRgABAQAAAQABAAD/4gHYSUNDX1BST0ZJTEUAAQEAAAHIAAAAAAQwAABtbnRyUkdCIFhZWiAH4AABAAEAAAAAAABh',
+    'Y3NwAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAQAA9tYAAQAAAADTLQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA',
+    'AAAAAAAAAAAAAAAAAAAAAAAAAAlkZXNjAAAA8AAAACRyWFlaAAABFAAAABRnWFlaAAABKAAAABRiWFlaAAABPAAAABR3dHB0AAAB',
+    'UAAAABRyVFJDAAABZAAAAChnVFJDAAABZAAAAChiVFJDAAABZAAAAChjcHJ0AAABjAAAADxtbHVjAAAAAAAAAAEAAAAMZW5VUwAA',
+    'AAgAAAAcAHMAUgBHAEJYWVogAAAAAAAAb6IAADj1AAADkFhZWiAAAAAAAABimQAAt4UAABjaWFlaIAAAAAAAACSgAAAPhAAAts9Y',
+    'WVogAAAAAAAA9tYAAQAAAADTLXBhcmEAAAAAAAQAAAACZmYAAPKnAAANWQAAE9AAAApbAAAAAAAAAABtbHVjAAAAAAAAAAEAAAAM',
+    'ZW5VUwAAACAAAAAcAEcAbwBvAGcAbABlACAASQBuAGMALgAgADIAMAAxADb/2wBDAA0JCgsKCA0LCgsODg0PEyAVExISEyccHhcg',
+    'LikxMC4pLSwzOko+MzZGNywtQFdBRkxOUlNSMj5aYVpQYEpRUk//2wBDAQ4ODhMREyYVFSZPNS01T09PT09PT09PT09PT09PT09P',
+    'T09PT09PT09PT09PT09PT09PT09PT09PT09PT09PT0//wAARCAAMABADASIAAhEBAxEB/8QAFQABAQAAAAAAAAAAAAAAAAAAAAP/',
+    'xAAUEAEAAAAAAAAAAAAAAAAAAAAA/8QAFAEBAAAAAAAAAAAAAAAAAAAABP/EABQRAQAAAAAAAAAAAAAAAAAAAAD/2gAMAwEAAhED',
+    'EQA/ALgAnv/Z',
+  ].join(''),
+  'base64',
+)
 
 describe('decodePicture', () => {
   it('gives back the exact grey values of a PNG', async () => {
@@ -61,8 +70,8 @@ describe('decodePicture', () => {
   })
 
   it('reads JPEG, and colours', async () => {
-    const picture = await decodePicture(jpeg())
-    expect([picture.width, picture.height]).to.deep.equal([64, 48])
+    const picture = await decodePicture(JPEG)
+    expect([picture.width, picture.height]).to.deep.equal([16, 12])
     const [r, g, b, a] = picture.data.subarray(0, 4)
     expect(r).to.be.closeTo(0xb0, 6)
     expect(g).to.be.closeTo(0x80, 6)
@@ -80,8 +89,8 @@ describe('decodePicture', () => {
     ['an SVG', 'PALM_NOT_A_PICTURE', Buffer.from('<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>')],
     ['a PNG cut short', 'PALM_NOT_A_PICTURE', png.subarray(0, 60)],
     ['a PNG cut in half', 'PALM_NOT_A_PICTURE', png.subarray(0, png.length >> 1)],
-    ['a JPEG cut short in its header', 'PALM_NOT_A_PICTURE', jpeg().subarray(0, 40)],
-    ['a JPEG without its end', 'PALM_NOT_A_PICTURE', jpeg().subarray(0, -2)],
+    ['a JPEG cut short in its header', 'PALM_NOT_A_PICTURE', JPEG.subarray(0, 40)],
+    ['a JPEG without its end', 'PALM_NOT_A_PICTURE', JPEG.subarray(0, -2)],
     ['a BMP without its last row', 'PALM_NOT_A_PICTURE', greyBmp(128, 128, roi.data).subarray(0, -128)],
     ['a PNG head before other bytes', 'PALM_NOT_A_PICTURE', Buffer.concat([png.subarray(0, 33), Buffer.alloc(99, 7)])],
     ['a PNG that claims 3.6 thousand million pixels', 'PALM_PICTURE_TOO_LARGE', huge],

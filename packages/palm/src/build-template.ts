@@ -44,6 +44,7 @@ export function buildTemplate(frames: readonly GreyImage[]): PalmCode {
   return palmCode(bytes)
 }
 
+/** Adds tanh(response / mean |response|) of one frame, by orientation: strong creases count, but none outvotes all. */
 function addSoftened(sums: Float64Array, samples: Int32Array): void {
   const plane = GRID * GRID
   for (let k = 0; k < ORIENTATIONS; k++) {

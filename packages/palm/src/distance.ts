@@ -41,6 +41,7 @@ function words(code: Uint8Array): Uint32Array {
     : new Uint32Array(Uint8Array.from(code).buffer)
 }
 
+/** Bits in which two codes of 48 words differ. */
 function wordDistance(a: Uint32Array, b: Uint32Array): number {
   let bits = 0
   for (let i = 0; i < a.length; i++) {

@@ -20,6 +20,7 @@ export const KERNEL_REACH = 17
 /** One unit of response (a grey value weighted by sum |g| = 1) in fixed point. */
 export const RESPONSE_SCALE = 2 ** 22
 
+/** Deviation of the envelope across the lines, its ratio to the one along them, and the wavelength, in pixels. */
 const SIGMA = 4
 const ASPECT = 0.5
 const WAVELENGTH = 12
@@ -40,6 +41,7 @@ export function fixedKernels(): Int16Array[] {
   })
 }
 
+/** One filter, see the head of this file. */
 function exactKernel(theta: number): Float64Array {
   const cos = Math.cos(theta)
   const sin = Math.sin(theta)

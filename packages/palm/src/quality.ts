@@ -29,11 +29,16 @@ export type RoiQuality =
   | ({ readonly ok: true } & RoiMeasures)
   | ({ readonly ok: false; readonly reason: QualityReason } & RoiMeasures)
 
+/** Mean grey values between which a palm can be seen. */
 const LEAST_LUMINANCE = 45
 const MOST_LUMINANCE = 230
+/** Part of the pixels that may be clipped: fingers' shadows and highlights take a few per cent. */
 const MOST_CLIPPED = 0.1
+/** A blur of about 3 px, where synthetic palms begin to be refused. */
 const LEAST_SHARPNESS = 4
+/** Side of the cells whose means are judged. */
 const CELL = 3
+/** Grey values from which on a pixel counts as clipped. */
 const BLACK = 3
 const WHITE = 252
 
@@ -58,6 +63,7 @@ export function requireQuality(roi: GreyImage): RoiMeasures {
   return quality
 }
 
+/** The first limit that is missed; light first, because it spoils the other measures. */
 function reasonOf({ sharpness, meanLuminance, clipped }: RoiMeasures): QualityReason | undefined {
   if (meanLuminance < LEAST_LUMINANCE) return 'PALM_TOO_DARK'
   if (meanLuminance > MOST_LUMINANCE) return 'PALM_TOO_BRIGHT'

@@ -15,15 +15,18 @@ import type { Shift } from './shifts.ts'
 /** Side of a region of interest in pixels. */
 export const ROI_SIZE = 128
 
+/** Pixels of the first and the last sample, and between two. */
 const GRID_ORIGIN = 19
 const GRID_STEP = 6
 const GRID_END = GRID_ORIGIN + (GRID - 1) * GRID_STEP
+/** Taps of a filter's row as the kernel reads them: five vectors of eight 16-bit numbers. */
 const VECTOR_TAPS = 40
 const IMAGE_SIDE = ROI_SIZE + 2 * KERNEL_REACH
 // The last vector of a filter's row reads five pixels past its 35; they meet zero taps, but must lie in memory.
 const IMAGE_STRIDE = IMAGE_SIDE + VECTOR_TAPS - KERNEL_SIZE + 1
 const IMAGE_BYTES = 2 * IMAGE_STRIDE * IMAGE_SIDE
 const KERNELS_BYTES = 2 * ORIENTATIONS * KERNEL_SIZE * VECTOR_TAPS
+// The kernel's memory: the reflected picture, the filters, the places, then the responses.
 const IMAGE_AT = 1024
 const KERNELS_AT = IMAGE_AT + IMAGE_BYTES + 64
 const PLACES_AT = KERNELS_AT + KERNELS_BYTES
@@ -68,6 +71,7 @@ export function gridIndices(positions: readonly number[], shift: number): number
   return Array.from({ length: GRID }, (_, i) => positions.indexOf(GRID_ORIGIN + GRID_STEP * i + shift))
 }
 
+/** The positions along one axis that any shift samples, ascending. */
 function sampled(shifts: readonly number[]): number[] {
   const positions = new Set<number>()
   for (const shift of shifts) {
@@ -77,6 +81,7 @@ function sampled(shifts: readonly number[]): number[] {
   return [...positions].sort((a, b) => a - b)
 }
 
+/** A kernel with the filter bank in its memory, rows padded by zeros. */
 function prepareKernel(): PalmKernel {
   const instance = createPalmKernel()
   instance.reserve(PLACES_AT)
@@ -87,6 +92,7 @@ function prepareKernel(): PalmKernel {
   return instance
 }
 
+/** The picture as 16-bit numbers with 17 px of reflection on each side. */
 function writeReflected(roi: GreyImage, out: Int16Array): void {
   for (let y = 0; y < IMAGE_SIDE; y++) {
     const from = reflect(y - KERNEL_REACH) * ROI_SIZE
@@ -95,6 +101,7 @@ function writeReflected(roi: GreyImage, out: Int16Array): void {
   }
 }
 
+/** The index that stands for `i` beyond either end; the edge itself is not repeated. */
 function reflect(i: number): number {
   if (i < 0) return -i
   return i < ROI_SIZE ? i : 2 * (ROI_SIZE - 1) - i

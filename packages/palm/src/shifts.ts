@@ -15,6 +15,7 @@ export const PROBE_SHIFTS_25: readonly Shift[] = square(8, 4)
 /** +-8 px in steps of 2: for comparisons on one device, where comparisons cost little. */
 export const PROBE_SHIFTS_81: readonly Shift[] = square(8, 2)
 
+/** The square of shifts up to `reach`, row by row; the unmoved one stands in the middle. */
 function square(reach: number, step: number): readonly Shift[] {
   const shifts: Shift[] = []
   for (let dy = -reach; dy <= reach; dy += step) for (let dx = -reach; dx <= reach; dx += step) shifts.push({ dx, dy })

@@ -35,11 +35,14 @@ export const bothPalmsThreshold = 1083
 /** A false-positive identification in a hundred searches by strangers: what an operator allows who says nothing else. */
 export const DEFAULT_TARGET_FPIR = 0.01
 
+/** The two measured points of each set of shifts as a line: bits at 1e-5, bits for each factor of ten. */
 const MEASURED = { 25: { at1e5: 550, perDecade: 15 }, 81: { at1e5: 543, perDecade: 14 } } as const
+/** Decimal logarithms of the false-accept rates between which thresholds are given. */
 const LOOSEST_EXPONENT = -5
 const STRICTEST_EXPONENT = -7
 /** Of searches by enrolled people, how many may be refused because a stranger's row came near too. */
 const AMBIGUOUS_RATE = 0.03
+/** A smaller margin says nothing about the runner-up; a larger one refuses owners for no gain in small galleries. */
 const MARGIN_BITS = { least: 4, most: 32 }
 
 /**
@@ -73,6 +76,7 @@ export function falseAcceptRateAt(shifts: 25 | 81, thresholdBits: number): numbe
   return 10 ** (LOOSEST_EXPONENT + (thresholdBits - at1e5) / perDecade)
 }
 
+/** The threshold for a false-accept rate of 10^exponent. */
 function bitsAt(shifts: 25 | 81, exponent: number): number {
   const { at1e5, perDecade } = MEASURED[shifts]
   return at1e5 + perDecade * (exponent - LOOSEST_EXPONENT)

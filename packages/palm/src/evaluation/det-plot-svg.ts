@@ -37,6 +37,7 @@ export function detPlotSvg(genuine: DistanceHistogram, impostor: DistanceHistogr
   ].join('\n')
 }
 
+/** A line and a label for each power of ten. */
 function gridLines(): string[] {
   const lines: string[] = []
   for (let e = FAR_EXPONENTS.least; e <= FAR_EXPONENTS.most; e++) {
@@ -60,6 +61,7 @@ function y(frr: number): number {
   return TOP + PLOT.height * (1 - part(frr, FRR_EXPONENTS))
 }
 
+/** Where a rate lies on its axis, 0..1. */
 function part(rate: number, { least, most }: { least: number; most: number }): number {
   return Math.min(1, Math.max(0, (Math.log10(rate) - least) / (most - least)))
 }

@@ -79,12 +79,14 @@ export function detCurve(genuine: DistanceHistogram, impostor: DistanceHistogram
   return curve
 }
 
+/** The largest threshold whose false-accept rate does not exceed `far`. */
 function loosestThreshold(curve: readonly DetPoint[], far: number): number {
   let threshold = 0
   while (threshold + 1 < curve.length && curve[threshold + 1]!.far <= far) threshold++
   return threshold
 }
 
+/** FAR rises and FRR falls with the threshold: they cross once, between two neighbouring thresholds. */
 function equalErrorRate(curve: readonly DetPoint[]): number {
   const above = curve.findIndex(({ far, frr }) => far >= frr)
   const [before, after] = [curve[Math.max(0, above - 1)]!, curve[above]!]

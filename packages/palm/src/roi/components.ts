@@ -2,6 +2,7 @@
 
 import type { Mask } from './segment-hand.ts'
 
+/** A part of a mask and how it compares with the others. */
 export type LargestPart = {
   readonly mask: Mask
   readonly area: number
@@ -40,6 +41,7 @@ function fillHoles(mask: Mask): Mask {
   return { ...mask, data: mask.data.map((value, at) => (value === 1 || !open[labels[at]!] ? 1 : 0)) }
 }
 
+/** Numbers the 4-connected parts whose pixels are `value` from 1, and counts their pixels. */
 function label({ width, height, data }: Mask, value: 0 | 1): { labels: Int32Array; areas: number[] } {
   const labels = new Int32Array(width * height)
   const areas: number[] = []

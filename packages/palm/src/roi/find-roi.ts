@@ -28,8 +28,11 @@ export const LEAST_SIDE_PX = 160
 const AREA = { least: 0.04, most: 0.85 }
 /** Two parts of like size are two hands. */
 const SECOND_HAND_AREA = 0.35
+/** Smaller palms have no outline to speak of, in working pixels. */
 const LEAST_PALM_RADIUS_PX = 12
+/** The part of the square that must be hand; what lies outside the picture is judged apart. */
 const INSIDE_HAND = 0.93
+/** When even the brightest fiftieth of the picture is below this, darkness is the reason. */
 const DARK_LUMA = 50
 
 /** Why no region of interest was found. */
@@ -73,6 +76,7 @@ export function locateRoi(image: GreyImage | RgbaImage): RoiFrame {
   throw new RoiError(isDark(planes) ? 'PALM_TOO_DARK' : 'PALM_NOT_FOUND')
 }
 
+/** The finger valleys of a mask, or nothing where it is no open hand. */
 function valleysOf(mask: Mask): FingerValleys | undefined {
   const palm = inscribedCircle(mask)
   if (palm.radius < LEAST_PALM_RADIUS_PX) return undefined
@@ -80,6 +84,7 @@ function valleysOf(mask: Mask): FingerValleys | undefined {
   return findFingerValleys(outline, palm)
 }
 
+/** The square that belongs to the valleys, in working pixels. */
 function frameOf({ a, b, toWrist }: FingerValleys): RoiFrame {
   const length = Math.hypot(b.x - a.x, b.y - a.y)
   return {
@@ -93,6 +98,7 @@ function frameOf({ a, b, toWrist }: FingerValleys): RoiFrame {
   }
 }
 
+/** The part of the square that lies on the hand, on a grid of 16 x 16 places. */
 function insideHand(frame: RoiFrame, mask: Mask): number {
   const steps = 16
   let inside = 0
@@ -106,6 +112,10 @@ function insideHand(frame: RoiFrame, mask: Mask): number {
   return inside / (steps * steps)
 }
 
+/**
+ * The square in pixels of the source picture.
+ * @throws {RoiError} too small, or not wholly in the picture
+ */
 function checkedFrame(frame: RoiFrame, planes: Planes, image: GreyImage | RgbaImage): RoiFrame {
   const sidePx = frame.sidePx * planes.step
   if (sidePx < LEAST_SIDE_PX) throw new RoiError('PALM_TOO_SMALL')
@@ -123,6 +133,7 @@ function checkedFrame(frame: RoiFrame, planes: Planes, image: GreyImage | RgbaIm
   return { centre, right: frame.right, sidePx }
 }
 
+/** Whether the picture's bright parts are dark. */
 function isDark(planes: Planes): boolean {
   const sorted = Float32Array.from(planes.luma).sort()
   return sorted[Math.floor(0.98 * (sorted.length - 1))]! < DARK_LUMA

@@ -17,17 +17,28 @@ export type FingerValleys = {
 }
 
 /** Lengths in radii of the largest circle in the palm. */
+/** How far the outline is followed to either side of a hollow: half a finger's length is not reached. */
 const ARM = 0.5
+/** Within this much of the outline one hollow counts once. */
 const WINDOW = 0.25
+/** How far a valley's bottom may move along the outline to lie on the common tangent. */
 const NEIGHBOURHOOD = 0.3
+/** A finger's tip lies at least this far from the palm's centre; with the fingers folded nothing does. */
 const FINGER_TIP = 1.55
+/** From the first to the third valley: two fingers' widths. */
 const SPAN = { least: 0.6, most: 1.7 }
+/** Finger valleys are sharper than 78 degrees; the hollows at the wrist are not. */
 const SHARPEST_COSINE = Math.cos((78 * Math.PI) / 180)
+/** The middle and the ring finger are about equally wide at their roots. */
 const EVENNESS = 1.9
+/** The three valleys lie nearly on a line: the angle at the middle one is above 125 degrees. */
 const STRAIGHT_COSINE = Math.cos((125 * Math.PI) / 180)
+/** Rounds of tilting the tangent; it rests after two or three. */
 const TANGENT_ROUNDS = 4
+/** The bottom of a valley is the mean of the outline this near to its deepest point, in working pixels. */
 const TANGENT_DEPTH_PX = 1.2
 
+/** A place of the outline that may be a finger valley. */
 type Candidate = { readonly index: number; readonly sharpness: number }
 
 /** The valleys on a smooth closed outline (clockwise), or nothing where it is no open hand. */
@@ -46,6 +57,10 @@ export function findFingerValleys(outline: readonly Point[], palm: Circle): Fing
   return best && onCommonTangent(outline, palm, best.triple[0], best.triple[2])
 }
 
+/**
+ * The hollows of the outline, in its order: the angle between the arms to both sides is sharp and opens outwards.
+ * Neighbouring points of one hollow are merged into the sharpest.
+ */
 function sharpHollows(outline: readonly Point[], palm: Circle): Candidate[] {
   const count = outline.length
   const arm = Math.max(3, Math.round(ARM * palm.radius))
@@ -93,6 +108,7 @@ function tripleLength(
   return first + second
 }
 
+/** The point furthest from the palm's centre on the way between two valleys. */
 function tipBetween(outline: readonly Point[], palm: Circle, from: number, to: number): Point {
   const count = outline.length
   let best = outline[from]!
@@ -116,6 +132,7 @@ function onCommonTangent(outline: readonly Point[], palm: Circle, from: number, 
   return { a, b, toWrist }
 }
 
+/** The mean of the points that reach furthest along `direction`, near the outline's point `centre`. */
 function deepest(outline: readonly Point[], centre: number, reach: number, direction: Point): Point {
   const count = outline.length
   const near = Array.from({ length: 2 * reach + 1 }, (_, k) => outline[(centre - reach + k + count) % count]!)
@@ -128,12 +145,14 @@ function deepest(outline: readonly Point[], centre: number, reach: number, direc
   }
 }
 
+/** The unit vector across ab that points to the palm. */
 function normal(a: Point, b: Point, palm: Point): Point {
   const length = between(a, b)
   const [x, y] = [-(b.y - a.y) / length, (b.x - a.x) / length]
   return x * (palm.x - a.x) + y * (palm.y - a.y) > 0 ? { x, y } : { x: -x, y: -y }
 }
 
+/** Positive on one side of the line ab, negative on the other. */
 function sideOf(a: Point, b: Point, point: Point): number {
   return (b.x - a.x) * (point.y - a.y) - (b.y - a.y) * (point.x - a.x)
 }

@@ -8,6 +8,7 @@ import { type GreyImage, isGrey, type RgbaImage } from '../image.ts'
 /** Longest side of the working picture in pixels. */
 const WORKING_SIDE = 800
 
+/** The working picture: numbers by rows, 0..255 for luma, about -128..127 for the differences. */
 export type Planes = {
   readonly width: number
   readonly height: number
@@ -55,6 +56,7 @@ export function workingPlanes(image: GreyImage | RgbaImage): Planes {
   return planes
 }
 
+/** The source rows (or columns) that fall into working pixel `i`, at least one. */
 function cell(i: number, step: number, length: number): [number, number] {
   const from = Math.min(length - 1, Math.round(i * step))
   return [from, Math.max(from + 1, Math.min(length, Math.round((i + 1) * step)))]

@@ -25,6 +25,7 @@ export function* handMasks(planes: Planes): Generator<Mask> {
   }
 }
 
+/** How far each pixel's colour is from the ground's, the median along the picture's border. */
 function groundDistance(planes: Planes): Float32Array {
   const border = borderIndices(planes.width, planes.height)
   const ground = [planes.luma, planes.blue, planes.red].map((plane) => median(border.map((at) => plane[at]!)))
@@ -36,6 +37,7 @@ function groundDistance(planes: Planes): Float32Array {
   })
 }
 
+/** Two classes of `feature`; nothing where it is the same everywhere. */
 function cut(feature: Float32Array, { width, height }: Planes): Mask | undefined {
   let low = Number.POSITIVE_INFINITY
   let high = Number.NEGATIVE_INFINITY
@@ -80,6 +82,7 @@ export function otsu(histogram: Float64Array): number {
   return threshold
 }
 
+/** The pixels of a thin frame along the picture's border, where the ground is seen. */
 function borderIndices(width: number, height: number): number[] {
   const thickness = Math.max(1, Math.round(0.015 * Math.min(width, height)))
   const indices: number[] = []

@@ -3,6 +3,7 @@
 import type { Point } from '../point.ts'
 import type { Mask } from './segment-hand.ts'
 
+/** The eight neighbours, clockwise on the screen from the right. */
 const AROUND: readonly (readonly [number, number])[] = [
   [1, 0],
   [1, 1],

@@ -37,6 +37,7 @@ export function warpRoi(image: GreyImage, frame: RoiFrame): GreyImage {
   return { width: ROI_SIZE, height: ROI_SIZE, data }
 }
 
+/** The grey value between pixels, bilinear; beyond the picture that of its edge. */
 function greyAt({ width, height, data }: GreyImage, x: number, y: number): number {
   const cx = Math.min(width - 1, Math.max(0, x))
   const cy = Math.min(height - 1, Math.max(0, y))

@@ -18,6 +18,7 @@ export type HandShape = {
   readonly limbs: readonly Limb[]
 }
 
+/** A finger of the mean hand: root, length, radii in mm, angle from upright in radians. */
 type FingerPlan = { x: number; y: number; length: number; base: number; tip: number; angle: number }
 
 const FINGERS: readonly FingerPlan[] = [
@@ -26,7 +27,9 @@ const FINGERS: readonly FingerPlan[] = [
   { x: 10, y: 11, length: 87, base: 9.2, tip: 7.6, angle: 0.1 },
   { x: 28.5, y: 15, length: 70, base: 8.2, tip: 6.6, angle: 0.27 },
 ]
+/** How far the skin between two parts rounds their meeting. */
 const WEB_MM = 3.5
+/** How differently the fingers are spread from picture to picture, radians. */
 const SPREAD_DEVIATION = 0.018
 
 /** The shape of a hand with these proportions; `random` draws how its fingers are held, without it they are at rest. */
@@ -86,6 +89,7 @@ function bottomBetween(shape: HandShape, finger: number): Point {
   return bottom
 }
 
+/** Where a limb's axis crosses the height `y`. */
 function axisAt({ from, to }: Limb, y: number): number {
   return from.x + ((y - from.y) / (to.y - from.y)) * (to.x - from.x)
 }
@@ -112,6 +116,7 @@ export function alongLimb(limb: Limb, x: number, y: number): number {
   return Math.min(1, Math.max(0, along))
 }
 
+/** The smaller of two distances, rounded where they are near to each other (quadratic smooth minimum). */
 function smoothMinimum(a: number, b: number): number {
   const overlap = WEB_MM - Math.abs(a - b)
   return overlap > 0 ? Math.min(a, b) - (overlap * overlap) / (4 * WEB_MM) : Math.min(a, b)

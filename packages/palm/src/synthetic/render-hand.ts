@@ -27,6 +27,7 @@ export type HandCapture = Capture & {
 
 export type Rgb = readonly [number, number, number]
 
+// Ends of the range of skin tones, and grounds that differ from either end.
 const DARK_SKIN: Rgb = [112, 74, 58]
 const LIGHT_SKIN: Rgb = [228, 184, 160]
 const DARK_GROUNDS: readonly Rgb[] = [
@@ -39,12 +40,15 @@ const LIGHT_GROUNDS: readonly Rgb[] = [
   [176, 200, 206],
   [190, 206, 184],
 ]
+/** The plain palm's grey level in {@link renderRoi}, which creases are relative to. */
 const BASE_LEVEL = 150
+/** Side of the blocks whose distance to the outline is looked at once. */
 const BLOCK = 8
 /** Half the width of a uniform distribution of deviation 1. */
 const UNIFORM_PER_DEVIATION = Math.sqrt(3)
 /** How far inside the outline the skin begins to turn away from the light. */
 const EDGE_MM = 9
+/** Where the joints' creases lie along a finger, 0..1. */
 const JOINTS = [0.3, 0.58, 0.82]
 
 /** One picture of the whole hand; the same for the same palm and capture, on every engine. */
@@ -133,6 +137,7 @@ function skinLight(
   return (0.72 + 0.28 * edge * (2 - edge)) * (1 + creases) * (1 - jointShade(shape, x, y))
 }
 
+/** How much darker the skin is in a finger's joint crease, 0..0.16. */
 function jointShade(shape: HandShape, x: number, y: number): number {
   let shade = 0
   for (const finger of shape.fingers) {
@@ -147,6 +152,7 @@ function jointShade(shape: HandShape, x: number, y: number): number {
   return shade
 }
 
+/** The colour `part` of the way from `a` to `b`. */
 function mix(a: Rgb, b: Rgb, part: number): Rgb {
   return [a[0] + part * (b[0] - a[0]), a[1] + part * (b[1] - a[1]), a[2] + part * (b[2] - a[2])]
 }

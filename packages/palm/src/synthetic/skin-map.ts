@@ -46,6 +46,7 @@ export function drawStroke(map: SkinMap, stroke: Stroke): void {
   }
 }
 
+/** One dab of a stroke: a smooth hollow with a finite edge, which needs no exponential. */
 function stamp(map: SkinMap, x: number, y: number, reach: number, depth: number): void {
   const cx = (x - MAP_ORIGIN) * SAMPLES_PER_PIXEL
   const cy = (y - MAP_ORIGIN) * SAMPLES_PER_PIXEL

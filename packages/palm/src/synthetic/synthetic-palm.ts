@@ -36,6 +36,7 @@ export type HandProportions = {
   readonly tone: number
 }
 
+/** Deviation of each control point from its anatomical place. */
 const PRINCIPAL_JITTER_PX = 7
 const SECONDARY_COUNT = { least: 4, most: 13 }
 const WRINKLE_COUNT = { least: 40, most: 139 }
@@ -82,6 +83,7 @@ export function createSyntheticPalm(seed: string | number, options: { side?: Han
   }
 }
 
+/** Heart, head and life line, each with its own depth and width. */
 function principalCreases(random: SeededRandom): SkinMap {
   const map = createSkinMap()
   for (const curve of PRINCIPAL) {
@@ -98,6 +100,7 @@ function principalCreases(random: SeededRandom): SkinMap {
   return map
 }
 
+/** A few long lines in any direction. */
 function secondaryCreases(random: SeededRandom): SkinMap {
   const map = createSkinMap()
   const count = random.whole(SECONDARY_COUNT.least, SECONDARY_COUNT.most)
@@ -110,6 +113,7 @@ function secondaryCreases(random: SeededRandom): SkinMap {
   return map
 }
 
+/** Many short fine lines, most of them along three directions that are the person's own. */
 function wrinkles(random: SeededRandom): SkinMap {
   const map = createSkinMap()
   const directions = [random.between(0, Math.PI), random.between(0, Math.PI), random.between(0, Math.PI)]
@@ -124,6 +128,7 @@ function wrinkles(random: SeededRandom): SkinMap {
   return map
 }
 
+/** A nearly straight curve from `start`; `bend` is the deviation of its inner control points, in lengths. */
 function bentLine(
   random: SeededRandom,
   start: Point,
@@ -145,6 +150,7 @@ function jitter(random: SeededRandom, point: Point, deviation: number): Point {
   return { x: point.x + random.bell(deviation), y: point.y + random.bell(deviation) }
 }
 
+/** Lengths within a few per cent of the mean hand's. */
 function proportions(random: SeededRandom): HandProportions {
   const length = (): number => 1 + random.bell(0.04)
   return {
