@@ -18,7 +18,9 @@ const SCHEMA = `
     state TEXT NOT NULL CHECK (state IN ('issued', 'scanned', 'attested', 'settled', 'refused')),
     document TEXT,
     receipt TEXT,
-    refusal TEXT
+    refusal TEXT,
+    payout_at INTEGER,
+    paid_out INTEGER NOT NULL DEFAULT 0
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX IF NOT EXISTS payments_by_time ON payments (issued_at);
 `
@@ -48,6 +50,10 @@ export type VerifierDatabase = {
   inState(state: PaymentRecord['state']): PaymentRecord[]
   /** The newest receipts first. */
   receipts(limit: number): Receipt[]
+  /** Settled payments whose payout is due at `now` and not made, at most `limit`. */
+  duePayouts(now: number, limit: number): Hex[]
+  /** Notes that nothing is left to pay out of a payment. */
+  closePayout(requestHash: Hex): void
   close(): void
 }
 
@@ -71,7 +77,13 @@ export function openVerifierDatabase(path: string): VerifierDatabase {
   )
   const scan = database.prepare("UPDATE payments SET state = 'scanned' WHERE request_hash = ? AND state = 'issued'")
   const attest = database.prepare("UPDATE payments SET state = 'attested', document = ? WHERE request_hash = ?")
-  const settle = database.prepare("UPDATE payments SET state = 'settled', receipt = ? WHERE request_hash = ?")
+  const settle = database.prepare(
+    "UPDATE payments SET state = 'settled', receipt = ?, payout_at = ? WHERE request_hash = ?",
+  )
+  const due = database.prepare(
+    "SELECT request_hash FROM payments WHERE state = 'settled' AND paid_out = 0 AND payout_at <= ? ORDER BY payout_at LIMIT ?",
+  )
+  const paidOut = database.prepare('UPDATE payments SET paid_out = 1 WHERE request_hash = ?')
   const refuse = database.prepare("UPDATE payments SET state = 'refused', refusal = ? WHERE request_hash = ?")
   const inState = database.prepare('SELECT * FROM payments WHERE state = ? ORDER BY issued_at')
   const receipts = database.prepare(
@@ -90,11 +102,14 @@ export function openVerifierDatabase(path: string): VerifierDatabase {
       ),
     takeScan: (requestHash) => inTransaction(database, () => scan.run(requestHash).changes === 1),
     attest: (requestHash, document) => write(() => attest.run(JSON.stringify(document), requestHash)),
-    settle: (requestHash, receipt) => write(() => settle.run(JSON.stringify(receipt), requestHash)),
+    settle: (requestHash, receipt) => write(() => settle.run(JSON.stringify(receipt), receipt.payoutAt, requestHash)),
     refuse: (requestHash, code) => write(() => refuse.run(code, requestHash)),
     inState: (state) => (inState.all(state) as PaymentRow[]).map(fromRow),
     receipts: (limit) =>
       (receipts.all(limit) as { receipt: string }[]).map(({ receipt }) => JSON.parse(receipt) as Receipt),
+    duePayouts: (now, limit) =>
+      (due.all(now, limit) as { request_hash: Hex }[]).map(({ request_hash }) => request_hash),
+    closePayout: (requestHash) => write(() => paidOut.run(requestHash)),
     close: () => database.close(),
   }
 }

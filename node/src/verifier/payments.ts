@@ -9,8 +9,8 @@
  */
 
 import { keccak_256 } from '@noble/hashes/sha3.js'
-import { type Clock, errorCode, type Hex, isPalmError, type RandomBytes, toHex, utf8 } from '@palmhold/base'
-import type { Chain, SettlementInput } from '@palmhold/chain'
+import { type Clock, errorCode, type Hex, isPalmError, PalmError, type RandomBytes, toHex, utf8 } from '@palmhold/base'
+import type { Chain, Charge, SettlementInput } from '@palmhold/chain'
 import { didOf } from '@palmhold/identity'
 import {
   type AttestationDocument,
@@ -45,7 +45,7 @@ export const PROBE_PURPOSE = 'palmhold/probe/1'
 
 export type PaymentsOptions = {
   readonly domain: SigningDomain
-  readonly chain: Pick<Chain, 'charge' | 'isSpent' | 'payment' | 'enrolmentCount' | 'timestamp'>
+  readonly chain: Pick<Chain, 'charge' | 'chargeOf' | 'enrolmentCount'>
   readonly database: VerifierDatabase
   readonly client: CommitteeClient
   readonly committee: () => Committee
@@ -75,12 +75,14 @@ export type Payments = {
   readonly scan: (requestHash: Hex, sealed: Uint8Array) => Promise<ScanResult>
   readonly find: (requestHash: Hex) => PaymentRecord
   readonly receipts: (limit: number) => Receipt[]
-  /** Finishes or closes what a stop left under way. */
+  /** Finishes or closes what a stop, or a chain that did not answer, left under way. */
   readonly recover: () => Promise<void>
 }
 
 export function createPayments(options: PaymentsOptions): Payments {
   const { domain, database, chain, clock, random } = options
+  /** Requests that this process works on now: nobody else is to finish them. */
+  const underWay = new Set<Hex>()
 
   const find = (hash: Hex): PaymentRecord => {
     const record = database.payment(hash)
@@ -133,10 +135,7 @@ export function createPayments(options: PaymentsOptions): Payments {
     return receiptOf(document, settled)
   }
 
-  const receiptOf = async (
-    document: AttestationDocument,
-    settled: { txHash: Hex; blockNumber: number },
-  ): Promise<Receipt> => {
+  const receiptOf = async (document: AttestationDocument, charge: Charge): Promise<Receipt> => {
     const { request, attestation } = document
     return {
       format: 'palmhold/receipt/1',
@@ -150,10 +149,27 @@ export function createPayments(options: PaymentsOptions): Payments {
       payerDid: didOf(domain.chainId, attestation.payer),
       pseudonym: attestation.pseudonym,
       orderHash: request.orderHash,
-      txHash: settled.txHash,
-      blockNumber: settled.blockNumber,
+      txHash: charge.txHash,
+      blockNumber: charge.blockNumber,
       settledAt: clock(),
+      payoutAt: charge.lockedUntil,
       attestation: document,
+    }
+  }
+
+  /** Settles an attested payment, unless an earlier try did. */
+  const finish = async (hash: Hex, document: AttestationDocument): Promise<void> => {
+    const record = async (charge: Charge) => database.settle(hash, await receiptOf(document, charge))
+    try {
+      const charge = await chain.chargeOf(hash)
+      if (charge) await record(charge)
+      else database.settle(hash, await settle(document))
+    } catch (error) {
+      if (!isFinal(error)) return
+      // Spent between the look and the try: by this very attestation, whose charge is there now.
+      const charge = errorCode(error) === 'PALM_REQUEST_SPENT' ? await chain.chargeOf(hash) : undefined
+      if (charge) await record(charge)
+      else database.refuse(hash, errorCode(error))
     }
   }
 
@@ -195,6 +211,7 @@ export function createPayments(options: PaymentsOptions): Payments {
       const late = refuseRequest(record.request, clock())
       if (late) throw new CommitteeRefusedError(late)
       if (!database.takeScan(hash)) throw new CommitteeRefusedError('PALM_REQUEST_SPENT')
+      underWay.add(hash)
       try {
         const { document, matchMs } = await attest(record, sealed)
         database.attest(hash, document)
@@ -202,32 +219,31 @@ export function createPayments(options: PaymentsOptions): Payments {
         database.settle(hash, receipt)
         return { receipt, matchMs, totalMs: performance.now() - startedAt }
       } catch (error) {
-        if (isFinal(error, database.payment(hash)?.state)) database.refuse(hash, errorCode(error))
+        const isAttested = database.payment(hash)?.state === 'attested'
+        if (isAttested && !isFinal(error)) throw new SettlementPendingError(error)
+        database.refuse(hash, errorCode(error))
         throw error
+      } finally {
+        underWay.delete(hash)
       }
     },
 
     async recover() {
+      const left = (state: PaymentRecord['state']) =>
+        database.inState(state).filter(({ requestHash: hash }) => !underWay.has(hash))
       // The probe was in memory alone: nothing was charged, and the request is spent.
-      for (const { requestHash: hash } of database.inState('scanned')) database.refuse(hash, 'PALM_SCAN_LOST')
-      for (const { requestHash: hash, document } of database.inState('attested')) {
+      for (const { requestHash: hash } of left('scanned')) database.refuse(hash, 'PALM_SCAN_LOST')
+      for (const { requestHash: hash, document } of left('attested')) {
+        underWay.add(hash)
         try {
-          const isSettled = await chain.isSpent(hash)
-          const receipt = isSettled
-            ? await receiptOf(document!, { txHash: UNKNOWN_TX, blockNumber: 0 })
-            : await settle(document!)
-          database.settle(hash, receipt)
-        } catch (error) {
-          if (isFinal(error, 'attested')) database.refuse(hash, errorCode(error))
-          else throw error
+          await finish(hash, document!)
+        } finally {
+          underWay.delete(hash)
         }
       }
     },
   }
 }
-
-/** Settled before a restart: the transaction is on chain under the payment's id, its hash was not noted. */
-const UNKNOWN_TX: Hex = `0x${'00'.repeat(32)}`
 
 /** What a charge takes from a document. */
 export function settlementOf(document: AttestationDocument): SettlementInput {
@@ -242,11 +258,21 @@ export function settlementOf(document: AttestationDocument): SettlementInput {
   }
 }
 
-/** Whether a failure ends the payment: an attested one goes on after a restart unless the chain itself refused it. */
-function isFinal(error: unknown, state: PaymentRecord['state'] | undefined): boolean {
-  if (state !== 'attested') return true
-  return (
-    isPalmError(error) &&
-    !['PALM_CHAIN_UNREACHABLE', 'PALM_CHAIN_TIMEOUT', 'PALM_CHAIN_REFUSED', 'PALM_GAS_MISSING'].includes(error.code)
-  )
+/** Failures after which the chain may still take, or have taken, the attestation. */
+const PASSING = ['PALM_CHAIN_UNREACHABLE', 'PALM_CHAIN_TIMEOUT', 'PALM_CHAIN_REFUSED', 'PALM_GAS_MISSING']
+
+function isFinal(error: unknown): boolean {
+  return isPalmError(error) && !PASSING.includes(error.code)
+}
+
+/** The palm was recognised, and the chain does not answer. */
+export class SettlementPendingError extends PalmError {
+  constructor(cause: unknown) {
+    super('PALM_SETTLEMENT_PENDING', 'the palm was recognised, but the chain does not answer: the payment is pending', {
+      hints: [
+        'The verifier settles it as soon as the chain is back, within minutes, or never: ask for the payment before you take another.',
+      ],
+      cause,
+    })
+  }
 }

@@ -24,5 +24,7 @@ export type Receipt = {
   readonly blockNumber: number
   /** Seconds since 1970. */
   readonly settledAt: number
+  /** When the dispute window ends and the sum pays out, seconds since 1970. */
+  readonly payoutAt: number
   readonly attestation: AttestationDocument
 }

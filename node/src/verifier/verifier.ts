@@ -28,6 +28,7 @@ import { loadOrCreateKey } from '../storage/key-file.ts'
 import { openVerifierDatabase } from '../storage/verifier-database.ts'
 import { createCommitteeClient } from './committee-client.ts'
 import { createPayments } from './payments.ts'
+import { startPayouts } from './payouts.ts'
 import { addVerifierRoutes } from './verifier-api.ts'
 import type { VerifierConfig } from './verifier-config.ts'
 
@@ -172,6 +173,7 @@ export async function startVerifier(config: VerifierConfig, context: NodeContext
     log.warn({ code: errorCode(error) }, 'not every operator is here')
   })
   await payments.recover()
+  const payouts = startPayouts({ chain, database, payments, payee: merchant.payout, clock, log })
   context.report({
     kind: 'ready',
     address: terminal,
@@ -184,6 +186,7 @@ export async function startVerifier(config: VerifierConfig, context: NodeContext
 
   return {
     async stop() {
+      await payouts.stop()
       await api.close()
       await links.close()
       await plane.close()

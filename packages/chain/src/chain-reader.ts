@@ -79,6 +79,12 @@ export type Payment = {
   readonly merchantId: Hex
 }
 
+/** Where and when a payment was charged; it pays out after `lockedUntil`, seconds since 1970. */
+export type Charge = { readonly txHash: Hex; readonly blockNumber: number; readonly lockedUntil: number }
+
+/** Public endpoints refuse larger ranges. */
+const CHARGE_LOOKBACK_BLOCKS = 5000
+
 const OPERATOR_STATUS: readonly OperatorStatus[] = ['none', 'registered', 'exiting', 'deactivated', 'slashed']
 const PAYMENT_STATUS: readonly PaymentStatus[] = ['none', 'locked', 'disputed', 'released', 'refunded']
 
@@ -228,6 +234,22 @@ export class ChainReader {
       payee: asHex(value.payee),
       until: Number(value.until),
       merchantId: asHex(value.merchantId),
+    }
+  }
+
+  /** The transaction that charged a payment, if one of the newest 5,000 blocks holds it. */
+  async chargeOf(paymentId: Hex): Promise<Charge | undefined> {
+    const { address, abi } = this.handles.palmPay
+    const newest = (await this.rpc.latestBlock()).number
+    const topics = abi.encodeFilterTopics('Charged', [paymentId])
+    const fromBlock = Math.max(0, newest - CHARGE_LOOKBACK_BLOCKS)
+    const [log] = await this.rpc.guard((provider) => provider.getLogs({ address, topics, fromBlock, toBlock: newest }))
+    const parsed = log && abi.parseLog(log)
+    if (!log || !parsed) return undefined
+    return {
+      txHash: asHex(log.transactionHash),
+      blockNumber: log.blockNumber,
+      lockedUntil: Number(parsed.args.lockedUntil),
     }
   }
 

@@ -11,6 +11,7 @@ export {
 } from './chain-error.ts'
 export type {
   Account,
+  Charge,
   Committee,
   Enrolment,
   LaneLimits,
