@@ -34,6 +34,9 @@ class OptionsEatenError extends PalmError {
   }
 }
 
+/** Exit code of a run that a signal ended before it was through, as shells have it for Ctrl-C. */
+const INTERRUPTED = 130
+
 const startedAt = performance.now()
 // Signals count from the first moment, also while packages load or the network comes up.
 const stopped = untilStopped()
@@ -63,8 +66,7 @@ async function start(words: string[], options: StartOptions): Promise<void> {
   if (words.length > 0) throw new OptionsEatenError(words)
   const folder = resolve(options.folder)
   const log = (line: string) => process.stderr.write(`${line}\n`)
-  const isStopped = Promise.race([stopped.then(() => true), new Promise<false>((done) => setImmediate(done, false))])
-  const network = await startNetwork({
+  const starting = startNetwork({
     folder,
     operators: options.nodes,
     merchantName: 'Café Palme',
@@ -74,11 +76,22 @@ async function start(words: string[], options: StartOptions): Promise<void> {
     log,
     onNodeExit: (name) => log(`PALM_NODE_DOWN: ${name} has ended; its log is in its data folder.`),
   })
+  const network = await unlessStopped(starting)
+  if (network === 'stopped') {
+    log('Stopping ...')
+    // The processes of a network that is half up end with the channel to this one.
+    process.exit(INTERRUPTED)
+  }
   try {
     const startMs = Math.round(performance.now() - startedAt)
     log(`The network is up after ${(startMs / 1000).toFixed(1)} s.`)
-    if (await isStopped) return
-    const summary = { ...(await runDemo({ folder, network, customers: options.customers, log })), startMs }
+    const shown = await unlessStopped(runDemo({ folder, network, customers: options.customers, log }))
+    if (shown === 'stopped') {
+      log('Stopping ...')
+      process.exitCode = INTERRUPTED
+      return
+    }
+    const summary = { ...shown, startMs }
     const { json } = options
     if (json !== undefined) onDisk(() => writeFileSync(json, `${JSON.stringify(summary, null, 2)}\n`))
     process.stdout.write(`${describeDemo(summary, network.record)}\n`)
@@ -90,6 +103,13 @@ async function start(words: string[], options: StartOptions): Promise<void> {
   } finally {
     await network.stop()
   }
+}
+
+/** What `work` resolves to, or `stopped` where a signal comes first; the work is then left to end with the process. */
+function unlessStopped<T>(work: Promise<T>): Promise<T | 'stopped'> {
+  // What it fails with once everything is being stopped is of no interest.
+  work.catch(() => undefined)
+  return Promise.race([stopped.then(() => 'stopped' as const), work])
 }
 
 function wholeNumber(least: number, most: number): (text: string) => number {

@@ -58,6 +58,8 @@ export async function runNodeProcess<T>(
   // A child lives in a group of its own; by hand, Ctrl-C comes here. A second one changes nothing.
   process.on('SIGINT', () => end.abort())
   if (isChild) process.on('disconnect', () => end.abort())
+  // The parent may have gone while packages were loading.
+  if (isChild && !process.connected) end.abort()
   try {
     const text = readFileSync(process.argv[2] ?? '', 'utf8')
     const config = parseJson(schema, text, 'node config', 'PALM_CONFIG_INVALID')

@@ -10,6 +10,8 @@ const anvil = spawn(binary!, args, { stdio: ['ignore', 'inherit', 'inherit'] })
 
 const stop = () => void anvil.kill('SIGTERM')
 process.on('disconnect', stop)
+// The parent may have gone before this ran.
+if (!process.connected) stop()
 process.on('SIGTERM', stop)
 // Ctrl-C goes to the whole group; who ends the chain, and when, is the parent's business.
 process.on('SIGINT', () => {})

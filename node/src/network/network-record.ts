@@ -16,6 +16,8 @@ const nodeSchema = z.strictObject({
   peerId: z.string(),
   did: z.string(),
   url: z.string(),
+  /** Where its peer listens: a node that joins, or is started again by hand, takes these as `bootstrap`. */
+  multiaddrs: z.array(z.string()).default([]),
   dataFolder: z.string(),
 })
 

@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import { keccak_256 } from '@noble/hashes/sha3.js'
 import { type Hex, PalmError, type PalmErrorCode, toHex, utf8 } from '@palmhold/base'
 import { type Chain, connectChain } from '@palmhold/chain'
-import { createIdentityAgent, didOf, MERCHANT_CREDENTIAL_TYPE } from '@palmhold/identity'
+import { createDidResolver, createIdentityAgent, didOf, MERCHANT_CREDENTIAL_TYPE, resolveDid } from '@palmhold/identity'
 import { addressOfKey, type ContractAddresses, merchantIdOf, type Trust } from '@palmhold/protocol'
 import { PortTakenError } from '../http/api-server.ts'
 import type { NodeReport } from '../main/node-process.ts'
@@ -122,6 +122,7 @@ export async function startNetwork(options: NetworkOptions): Promise<Network> {
       operators: operators.map(({ record: operator }) => operator),
       verifier,
     }
+    await requireDids(place, record)
     writeRecord(folder, record)
     const trust = await buildTrust(place, record)
     const refreshTrust = async () => {
@@ -271,8 +272,8 @@ async function startNode(
       else {
         isReady = true
         const { address, peerId, httpUrl: url, multiaddrs } = report
-        const record = { pid: child.pid, address, peerId, did: report.did ?? '', url, dataFolder: node.dataFolder }
-        resolve({ record, multiaddrs, child })
+        const record = { pid: child.pid, address, peerId, did: report.did ?? '', url, multiaddrs: [...multiaddrs] }
+        resolve({ record: { ...record, dataFolder: node.dataFolder }, multiaddrs, child })
       }
     },
     onExit: () => {
@@ -287,6 +288,18 @@ async function startNode(
   } finally {
     clearTimeout(timer)
   }
+}
+
+/** Every node's DID, and its terminal's, must resolve on this chain. @throws {PalmError} PALM_DID_UNRESOLVED */
+async function requireDids({ chain, contracts }: Place, record: NetworkRecord): Promise<void> {
+  const resolver = createDidResolver({
+    rpcUrl: chain.rpcUrl,
+    chainId: LOCAL_CHAIN_ID,
+    didRegistry: contracts.didRegistry,
+  })
+  const dids = [...record.operators, record.verifier].map(({ did }) => did)
+  dids.push(didOf(LOCAL_CHAIN_ID, record.verifier.address))
+  await Promise.all(dids.map((did) => resolveDid(resolver, did)))
 }
 
 function issuerDid({ governanceKey }: Place): string {

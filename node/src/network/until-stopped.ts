@@ -8,5 +8,7 @@ export function untilStopped(): Promise<void> {
   return new Promise((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => resolve())
     if (process.send) process.once('disconnect', () => resolve())
+    // The launcher may be gone before this ran.
+    if (process.send && !process.connected) resolve()
   })
 }
