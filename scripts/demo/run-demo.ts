@@ -8,7 +8,7 @@ import type { Chain } from '@palmhold/chain'
 import { encodeProbe, PROBE_SHIFTS_25 } from '@palmhold/palm'
 import { type AttestationDocument, type SigningDomain, verifyAttestation } from '@palmhold/protocol'
 import { readPalm } from '../../node/src/cli/palm/read-palm.ts'
-import { type Customer, enrolCustomer, listCustomers } from '../../node/src/customers/customer.ts'
+import { type Customer, enrolCustomer, listCustomers, openIdentities } from '../../node/src/customers/customer.ts'
 import type { Network } from '../../node/src/network/network.ts'
 import { networkPaths } from '../../node/src/network/network-record.ts'
 import { settlementOf } from '../../node/src/verifier/payments.ts'
@@ -110,14 +110,16 @@ export async function runDemo(options: {
 type Terminal = { readonly place: VerifierPlace; readonly domain: SigningDomain }
 
 async function enrolAll({ folder, network, customers, log }: Parameters<typeof runDemo>[0]): Promise<Customer[]> {
+  const { record, governance } = network
   const { pictures } = networkPaths(folder)
+  const identities = openIdentities(record)
   const known = new Set(listCustomers(folder).map(({ name }) => name))
   const names = Array.from({ length: customers }, (_, i) => customerName(i))
   const missing = names.filter((name) => !known.has(name))
   for (const [i, name] of missing.entries()) {
     log(`Enrolling ${name} (${i + 1} of ${missing.length}) ...`)
     const templates = await enrolmentTemplates(pictures, name)
-    await enrolCustomer({ folder, record: network.record, governance: network.governance, name, templates })
+    await enrolCustomer({ folder, record, governance, identities, name, templates })
   }
   return listCustomers(folder).filter(({ name }) => names.includes(name))
 }

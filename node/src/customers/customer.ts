@@ -6,10 +6,10 @@
 import { randomBytes } from 'node:crypto'
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { type Hex, PalmError, toHex } from '@palmhold/base'
+import { PalmError, toHex } from '@palmhold/base'
 import { type Chain, connectChain } from '@palmhold/chain'
-import { didOf } from '@palmhold/identity'
-import { addressOfKey, hashSchema, parseJson } from '@palmhold/protocol'
+import { createIdentityAgent, type IdentityAgent } from '@palmhold/identity'
+import { hashSchema, parseJson } from '@palmhold/protocol'
 import { enrolPalms, openPalmAccount, type Templates } from '@palmhold/wallet'
 import { z } from 'zod'
 import { fundOnLocalChain } from '../network/local-chain.ts'
@@ -55,16 +55,18 @@ export async function enrolCustomer(options: {
   folder: string
   record: NetworkRecord
   governance: Chain
+  /** Takes the customer's key in as a DID. */
+  identities: IdentityAgent
   name: string
   templates: Templates
 }): Promise<Customer> {
-  const { folder, record, governance, name } = options
+  const { folder, record, governance, identities, name } = options
   if (!NAME.test(name)) throw new CustomerNameError()
   const { wallets } = networkPaths(folder)
   const file = join(wallets, `${name}.json`)
   if (existsSync(file)) throw new CustomerExistsError(name)
   const key = loadOrCreateKey(join(wallets, `${name}.key`))
-  const address = addressOfKey(key)
+  const { did, address } = await identities.importIdentity({ privateKey: toHex(key), alias: name })
   await fundOnLocalChain(record.chain.rpcUrl, address)
   await governance.mintTestTokens(address, DEPOSIT_MINOR)
   const chain = await connectCustomer(record, key)
@@ -86,7 +88,7 @@ export async function enrolCustomer(options: {
     const customer: Customer = {
       name,
       address,
-      did: didOf(record.chain.chainId, address),
+      did,
       enrolmentIndex: index,
       enrolmentTx: txHash,
     }
@@ -112,9 +114,9 @@ export async function connectGovernance(folder: string, record: NetworkRecord): 
   return connectCustomer(record, loadOrCreateKey(networkPaths(folder).governanceKey))
 }
 
-/** Names a payer for a person who reads a receipt here: the customer with that account. */
-export function customerNamed(folder: string, address: Hex): string | undefined {
-  return listCustomers(folder).find((customer) => customer.address === address)?.name
+/** The DIDs of a network: did:ethr on its chain. */
+export function openIdentities({ chain, contracts }: NetworkRecord): IdentityAgent {
+  return createIdentityAgent({ rpcUrl: chain.rpcUrl, chainId: chain.chainId, didRegistry: contracts.didRegistry })
 }
 
 /** A name that cannot be a customer's. */

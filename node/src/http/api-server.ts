@@ -116,6 +116,7 @@ const STATUS: Partial<Record<PalmErrorCode, number>> = {
   PALM_DISK_FULL: 507,
   PALM_OPERATORS_MISSING: 503,
   PALM_CHAIN_UNREACHABLE: 503,
+  PALM_SETTLEMENT_PENDING: 503,
 }
 
 function statusOf(code: PalmErrorCode): number {

@@ -145,6 +145,7 @@ export function createPayments(options: PaymentsOptions): Payments {
       currency: 'EUR',
       merchant: { did: options.merchant.did, name: await options.merchantName() },
       terminal: request.terminal,
+      terminalDid: didOf(domain.chainId, request.terminal),
       payer: attestation.payer,
       payerDid: didOf(domain.chainId, attestation.payer),
       pseudonym: attestation.pseudonym,

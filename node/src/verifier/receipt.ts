@@ -15,6 +15,7 @@ export type Receipt = {
     readonly name: string | undefined
   }
   readonly terminal: Hex
+  readonly terminalDid: string
   readonly payer: Hex
   /** DID of the payer's account. */
   readonly payerDid: string

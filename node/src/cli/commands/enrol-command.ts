@@ -3,7 +3,7 @@
 import { buildTemplate } from '@palmhold/palm'
 import type { Templates } from '@palmhold/wallet'
 import type { Command } from 'commander'
-import { connectGovernance, enrolCustomer } from '../../customers/customer.ts'
+import { connectGovernance, enrolCustomer, openIdentities } from '../../customers/customer.ts'
 import { requireNetwork } from '../../network/network-record.ts'
 import { printResult, withJson } from '../palm/command-input.ts'
 import { readPalm } from '../palm/read-palm.ts'
@@ -30,7 +30,8 @@ async function enrol(options: EnrolOptions): Promise<void> {
   }
   const governance = await connectGovernance(folder, record)
   try {
-    const customer = await enrolCustomer({ folder, record, governance, name: options.name, templates })
+    const identities = openIdentities(record)
+    const customer = await enrolCustomer({ folder, record, governance, identities, name: options.name, templates })
     printResult(
       options.json,
       { ok: true, ...customer },
