@@ -7,14 +7,21 @@ import type { Hex } from '@palmhold/base'
 import { z } from 'zod'
 import { addressSchema, hashSchema, parseJson } from './schemas.ts'
 
-const epochSchema = z.strictObject({
-  epoch: z.int().min(1),
-  /** t: this many operators together learn nothing. */
-  threshold: z.int().min(1),
-  /** k: this many signatures make an attestation. */
-  quorum: z.int().min(1),
-  operators: z.array(addressSchema).min(3).max(15),
-})
+const epochSchema = z
+  .strictObject({
+    epoch: z.int().min(1),
+    /** t: this many operators together learn nothing. */
+    threshold: z.int().min(1),
+    /** k: this many signatures make an attestation. */
+    quorum: z.int().min(1),
+    operators: z.array(addressSchema).min(3).max(15),
+  })
+  // The shape that OperatorRegistry demands: a quorum is more than may lie, and those who stay away stop nobody.
+  .refine(({ operators }) => new Set(operators).size === operators.length, { path: ['operators'] })
+  .refine(({ threshold, operators }) => operators.length > 2 * threshold, { path: ['threshold'] })
+  .refine(({ threshold, quorum, operators }) => quorum > threshold && quorum <= operators.length - threshold, {
+    path: ['quorum'],
+  })
 
 const trustSchema = z.strictObject({
   format: z.literal('palmhold/trust/1'),
