@@ -2,7 +2,7 @@
  * What travels over the data plane of the palm lane: a verifier's query with the probe share for one operator, the
  * operators' countersignatures of what they are about to match, the messages of the comparison, and the reply.
  *
- * A frame is one kind byte and a canonical body. Decoders are strict and throw {@link EncodingError} or
+ * A frame is one kind byte and a body of strict shape. Decoders are strict and throw {@link EncodingError} or
  * {@link ShapeError}; a frame that does not decode closes its channel.
  */
 
@@ -149,5 +149,12 @@ function frameOf(kind: FrameKind, body: Uint8Array): Uint8Array {
 }
 
 function jsonOf<T>(schema: z.ZodType<T>, bytes: Uint8Array, what: string): T {
-  return parseJson(schema, new TextDecoder().decode(bytes), what, 'PALM_ENCODING_INVALID')
+  let text: string
+  try {
+    // Bytes that are no UTF-8, or that a decoder would drop, are not what was sent.
+    text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
+  } catch {
+    throw new EncodingError(`palmhold/${what}/1`)
+  }
+  return parseJson(schema, text, what, 'PALM_ENCODING_INVALID')
 }
