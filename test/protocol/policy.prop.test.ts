@@ -1,0 +1,87 @@
+/** Policies: what operators accept follows from their number of rows, and whatever is stricter is accepted too. */
+
+import { isPolicyAccepted, PROBE_CODES, policyFor } from '@palmhold/protocol'
+import { expect } from 'chai'
+import fc from 'fast-check'
+
+const RUNS = { numRuns: 300, seed: 25 }
+const rows = fc.integer({ min: 0, max: 2_000_000 })
+const by = fc.integer({ min: 0, max: 100 })
+
+describe('policies', () => {
+  it('of more rows are never looser', () => {
+    fc.assert(
+      fc.property(rows, rows, (a, b) => {
+        const [few, many] = [policyFor(Math.min(a, b)), policyFor(Math.max(a, b))]
+        expect(many.thresholdBits).to.be.at.most(few.thresholdBits)
+        expect(many.maxProbeCodes).to.equal(PROBE_CODES)
+      }),
+      RUNS,
+    )
+  })
+
+  it('change only where the number of rows doubles', () => {
+    for (const most of [64, 128, 1024, 65_536])
+      for (const fewer of [most / 2 + 1, most - 1]) expect(policyFor(fewer)).to.deep.equal(policyFor(most))
+    expect(policyFor(0)).to.deep.equal(policyFor(64))
+  })
+
+  it('of a gallery are accepted by it, and by one with fewer active rows', () => {
+    fc.assert(
+      fc.property(rows, fc.integer({ min: 0, max: 8 }), (count, halvings) => {
+        expect(isPolicyAccepted(policyFor(count), count)).to.equal(true)
+        expect(isPolicyAccepted(policyFor(count), Math.ceil(count / 2 ** halvings))).to.equal(true)
+      }),
+      RUNS,
+    )
+  })
+
+  it('stay accepted when they become stricter in any way', () => {
+    fc.assert(
+      fc.property(rows, by, by, by, (count, lower, wider, fewer) => {
+        const { thresholdBits, marginBits, maxProbeCodes } = policyFor(count)
+        const stricter = {
+          thresholdBits: thresholdBits - lower,
+          marginBits: marginBits + wider,
+          maxProbeCodes: Math.max(1, maxProbeCodes - fewer),
+        }
+        expect(isPolicyAccepted(stricter, count)).to.equal(true)
+      }),
+      RUNS,
+    )
+  })
+
+  it('are refused when they are looser in one way', () => {
+    fc.assert(
+      fc.property(rows, fc.integer({ min: 1, max: 200 }), (count, amount) => {
+        const policy = policyFor(count)
+        const looser = [
+          { ...policy, thresholdBits: policy.thresholdBits + amount },
+          { ...policy, maxProbeCodes: policy.maxProbeCodes + amount },
+        ]
+        for (const each of looser) expect(isPolicyAccepted(each, count)).to.equal(false)
+      }),
+      RUNS,
+    )
+    // Without a margin a runner-up one bit behind would not make the answer ambiguous.
+    for (const count of [1, 64, 5000, 1_000_000])
+      expect(isPolicyAccepted({ ...policyFor(count), marginBits: 0 }, count)).to.equal(false)
+  })
+
+  it('for few rows are refused by a gallery of many', () => {
+    expect(policyFor(100_000).thresholdBits).to.be.below(policyFor(64).thresholdBits)
+    expect(isPolicyAccepted(policyFor(64), 100_000)).to.equal(false)
+  })
+
+  it('always keep a threshold and a margin that a comparison can take', () => {
+    fc.assert(
+      fc.property(rows, (count) => {
+        const { thresholdBits, marginBits } = policyFor(count)
+        expect(thresholdBits).to.be.greaterThan(0)
+        expect(marginBits).to.be.greaterThan(0)
+        expect(thresholdBits + marginBits).to.be.at.most(1536)
+      }),
+      RUNS,
+    )
+  })
+})
