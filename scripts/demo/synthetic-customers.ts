@@ -7,8 +7,8 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { buildTemplate, createSyntheticPalm, renderRoi } from '@palmhold/palm'
 import type { Templates } from '@palmhold/wallet'
-import { readPalm } from '../../node/src/cli/palm/read-palm.ts'
 import { encodePng } from '../../node/src/pictures/decode-picture.ts'
+import { readPalm } from '../../node/src/pictures/read-palm.ts'
 import { onDisk } from '../../node/src/storage/disk.ts'
 
 const FRAMES = 5

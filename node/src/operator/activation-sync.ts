@@ -8,7 +8,7 @@ import type { Peer, PeerDirectory } from '@palmhold/net'
 import { parseJson } from '@palmhold/protocol'
 import { signedReceiptSchema } from '@palmhold/wallet'
 import { z } from 'zod'
-import type { Committee } from './committee.ts'
+import type { Committee } from '../runtime/committee.ts'
 import type { Activation, Enrolments } from './enrolments.ts'
 import type { Gallery } from './gallery.ts'
 

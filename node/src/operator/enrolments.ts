@@ -21,7 +21,7 @@ import {
 } from '@palmhold/protocol'
 import { ENROLMENT_PURPOSE, enrolmentBinding, type SignedReceipt, signedReceiptSchema } from '@palmhold/wallet'
 import { z } from 'zod'
-import { type Committee, shareIdOf } from './committee.ts'
+import { type Committee, shareIdOf } from '../runtime/committee.ts'
 import type { Gallery } from './gallery.ts'
 
 /** An enrolment as the chain has it. */

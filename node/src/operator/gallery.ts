@@ -7,9 +7,9 @@
 import { type Hex, PalmError } from '@palmhold/base'
 import { ROW_SHARE_BYTES } from '@palmhold/matching'
 import { type GalleryEntry, galleryRoot, HAND, handsOf, type RowPackage } from '@palmhold/protocol'
-import type { OperatorDatabase, StoredEnrolment } from '../storage/operator-database.ts'
 import { RowDamagedError, type SegmentStore } from '../storage/segment-store.ts'
 import type { KernelPool } from '../workers/kernel-pool.ts'
+import type { OperatorDatabase, StoredEnrolment } from './operator-database.ts'
 
 const SLOTS_PER_ENROLMENT = 2
 const HASH_BYTES = 32

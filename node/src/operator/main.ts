@@ -1,6 +1,6 @@
 /** Entry of an operator process: `main.ts CONFIG.json`. */
 
-import { runNodeProcess } from '../main/node-process.ts'
+import { runNodeProcess } from '../runtime/node-process.ts'
 import { startOperator } from './operator.ts'
 import { operatorConfigSchema } from './operator-config.ts'
 

@@ -40,11 +40,11 @@ import {
   signDigest,
   ZERO_ADDRESS,
 } from '@palmhold/protocol'
-import type { OperatorDatabase } from '../storage/operator-database.ts'
+import { type Committee, shareIdOf } from '../runtime/committee.ts'
 import type { KernelPool } from '../workers/kernel-pool.ts'
-import { type Committee, shareIdOf } from './committee.ts'
 import type { Gallery, GallerySnapshot } from './gallery.ts'
 import { type ExchangeKeys, type MatchSession, startMatchSession } from './match-session.ts'
+import type { OperatorDatabase } from './operator-database.ts'
 import type { OperatorMetrics } from './operator-metrics.ts'
 
 /** An attestation may be settled this long after its request ran out. */

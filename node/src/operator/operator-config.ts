@@ -1,35 +1,7 @@
 /** What an operator is told about its place: folders, chain, contracts, ports, and whom to meet first. */
 
-import { addressSchema, hashSchema } from '@palmhold/protocol'
 import { z } from 'zod'
-
-export const contractsSchema = z.strictObject({
-  token: addressSchema,
-  didRegistry: addressSchema,
-  operatorRegistry: addressSchema,
-  merchantRegistry: addressSchema,
-  palmRegistry: addressSchema,
-  matchVerifier: addressSchema,
-  palmPay: addressSchema,
-})
-
-/** Chain and network settings that operators and verifiers share. */
-export const nodeConfigShape = {
-  /** Everything this node keeps: its key, its rows, its databases. */
-  dataFolder: z.string().min(1),
-  rpcUrl: z.url(),
-  chainId: z.int().min(1),
-  contracts: contractsSchema,
-  /** A node waits until the chain has this committee. */
-  committeeId: hashSchema,
-  /** Multiaddrs of nodes to meet first. */
-  bootstrap: z.array(z.string()).default([]),
-  /** 0 for free ports. */
-  httpPort: z.int().min(0).max(65_535).default(0),
-  peerPort: z.int().min(0).max(65_535).default(0),
-  dataPort: z.int().min(0).max(65_535).default(0),
-  logLevel: z.enum(['silent', 'error', 'warn', 'info', 'debug']).default('info'),
-}
+import { nodeConfigShape } from '../runtime/node-config.ts'
 
 export const operatorConfigSchema = z.strictObject({
   ...nodeConfigShape,

@@ -18,8 +18,8 @@ import {
   readFrame,
   type SigningDomain,
 } from '@palmhold/protocol'
-import type { Committee } from '../operator/committee.ts'
-import type { Links } from '../operator/links.ts'
+import type { Committee } from '../runtime/committee.ts'
+import type { Links } from '../runtime/links.ts'
 
 const ATTEMPTS = 3
 const COMPUTING_OPERATORS = 3

@@ -1,6 +1,6 @@
 /** Entry of a verifier process: `main.ts CONFIG.json`. */
 
-import { runNodeProcess } from '../main/node-process.ts'
+import { runNodeProcess } from '../runtime/node-process.ts'
 import { startVerifier } from './verifier.ts'
 import { verifierConfigSchema } from './verifier-config.ts'
 

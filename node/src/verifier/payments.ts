@@ -34,11 +34,11 @@ import {
   verifyAttestation,
 } from '@palmhold/protocol'
 import { NotFoundError } from '../http/api-server.ts'
-import type { Committee } from '../operator/committee.ts'
-import type { PaymentRecord, VerifierDatabase } from '../storage/verifier-database.ts'
+import type { Committee } from '../runtime/committee.ts'
 import { type CommitteeClient, CommitteeRefusedError } from './committee-client.ts'
 import type { Receipt } from './receipt.ts'
 import { readProbe, splitProbe } from './split-probe.ts'
+import type { PaymentRecord, VerifierDatabase } from './verifier-database.ts'
 
 /** The purpose under which a terminal seals its probe to the verifier. */
 export const PROBE_PURPOSE = 'palmhold/probe/1'

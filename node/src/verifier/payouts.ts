@@ -6,8 +6,8 @@
 import { type Clock, errorCode, type Hex } from '@palmhold/base'
 import type { Chain } from '@palmhold/chain'
 import type { Logger } from '../http/logger.ts'
-import type { VerifierDatabase } from '../storage/verifier-database.ts'
 import type { Payments } from './payments.ts'
+import type { VerifierDatabase } from './verifier-database.ts'
 
 const EVERY_MS = 10_000
 const AT_ONCE = 50

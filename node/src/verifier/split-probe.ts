@@ -14,7 +14,7 @@ import {
   packageLeaf,
   probeCodeLeaf,
 } from '@palmhold/protocol'
-import type { Committee } from '../operator/committee.ts'
+import type { Committee } from '../runtime/committee.ts'
 
 export type SplitProbe = {
   readonly probeRoot: Hex

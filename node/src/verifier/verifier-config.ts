@@ -1,7 +1,7 @@
 /** What a verifier is told about its place and the merchant it works for. */
 
 import { z } from 'zod'
-import { nodeConfigShape } from '../operator/operator-config.ts'
+import { nodeConfigShape } from '../runtime/node-config.ts'
 
 export const verifierConfigSchema = z.strictObject({
   ...nodeConfigShape,

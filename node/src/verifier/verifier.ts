@@ -21,16 +21,16 @@ import {
 import { collectDefaultMetrics, Registry } from 'prom-client'
 import { createApiServer, listen } from '../http/api-server.ts'
 import { createLogger } from '../http/logger.ts'
-import type { NodeContext, Running } from '../main/node-process.ts'
-import { createLinks, type Links } from '../operator/links.ts'
+import { createLinks, type Links } from '../runtime/links.ts'
+import type { NodeContext, Running } from '../runtime/node-process.ts'
 import { readFileIfThere, writeFileAtomically } from '../storage/disk.ts'
 import { loadOrCreateKey } from '../storage/key-file.ts'
-import { openVerifierDatabase } from '../storage/verifier-database.ts'
 import { createCommitteeClient } from './committee-client.ts'
 import { createPayments } from './payments.ts'
 import { startPayouts } from './payouts.ts'
 import { addVerifierRoutes } from './verifier-api.ts'
 import type { VerifierConfig } from './verifier-config.ts'
+import { openVerifierDatabase } from './verifier-database.ts'
 
 const WAIT_POLL_MS = 100
 const OPERATORS_TIMEOUT_MS = 20_000

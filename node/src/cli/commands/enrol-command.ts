@@ -5,8 +5,8 @@ import type { Templates } from '@palmhold/wallet'
 import type { Command } from 'commander'
 import { connectGovernance, enrolCustomer, openIdentities } from '../../customers/customer.ts'
 import { requireNetwork } from '../../network/network-record.ts'
+import { readPalm } from '../../pictures/read-palm.ts'
 import { printResult, withJson } from '../palm/command-input.ts'
-import { readPalm } from '../palm/read-palm.ts'
 import { folderOf, withFolder } from './folder-option.ts'
 
 type EnrolOptions = { folder: string; name: string; left?: string[]; right?: string[]; json?: boolean }

@@ -4,12 +4,12 @@ import { writeFileSync } from 'node:fs'
 import { encodeProbe, PROBE_SHIFTS_25 } from '@palmhold/palm'
 import { type Command, InvalidArgumentError } from 'commander'
 import { requireNetwork } from '../../network/network-record.ts'
+import { readPalm } from '../../pictures/read-palm.ts'
 import { onDisk } from '../../storage/disk.ts'
 import type { Receipt } from '../../verifier/receipt.ts'
 import { openPayment, scanForPayment, verifierPlace } from '../../verifier/terminal-client.ts'
 import { euros } from '../output.ts'
 import { printResult, withJson } from '../palm/command-input.ts'
-import { readPalm } from '../palm/read-palm.ts'
 import { folderOf, withFolder } from './folder-option.ts'
 
 type PayOptions = {

@@ -13,8 +13,8 @@ import {
   thresholdFor,
 } from '@palmhold/palm'
 import type { Command } from 'commander'
+import { readPalm } from '../../pictures/read-palm.ts'
 import { printResult, shiftCount, withJson } from './command-input.ts'
-import { readPalm } from './read-palm.ts'
 
 export function addCompareCommand(palm: Command): void {
   withJson(palm.command('compare'))

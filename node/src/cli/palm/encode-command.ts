@@ -4,8 +4,8 @@ import { open } from 'node:fs/promises'
 import { PalmError } from '@palmhold/base'
 import { CODE_BITS, encodeProbe, NO_SHIFT, PROBE_SHIFTS_25, PROBE_SHIFTS_81, packCodes } from '@palmhold/palm'
 import type { Command } from 'commander'
+import { readPalm } from '../../pictures/read-palm.ts'
 import { printResult, shiftCount, withJson } from './command-input.ts'
-import { readPalm } from './read-palm.ts'
 
 const OWNER_ONLY = 0o600
 

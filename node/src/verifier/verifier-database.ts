@@ -5,8 +5,8 @@
 
 import type { Hex } from '@palmhold/base'
 import type { AttestationDocument, Policy, Request } from '@palmhold/protocol'
-import type { Receipt } from '../verifier/receipt.ts'
-import { inTransaction, openDatabase } from './database.ts'
+import { inTransaction, openDatabase } from '../storage/database.ts'
+import type { Receipt } from './receipt.ts'
 
 const SCHEMA = `
   CREATE TABLE IF NOT EXISTS payments (

@@ -4,7 +4,7 @@
  */
 
 import { type Hex, PalmError } from '@palmhold/base'
-import { inTransaction, openDatabase } from './database.ts'
+import { inTransaction, openDatabase } from '../storage/database.ts'
 
 const SCHEMA = `
   CREATE TABLE IF NOT EXISTS enrolments (

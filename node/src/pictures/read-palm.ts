@@ -1,7 +1,7 @@
 /** A picture file as a region of interest, with what was found on the way. */
 
 import { findRoi, type GreyImage, locateRoi, ROI_SIZE, type RoiMeasures, requireQuality } from '@palmhold/palm'
-import { readPicture } from '../../pictures/read-picture.ts'
+import { readPicture } from './read-picture.ts'
 
 export type PalmReading = {
   readonly roi: GreyImage
