@@ -5,9 +5,8 @@
 
 import { join } from 'node:path'
 import { PalmError } from '@palmhold/base'
-import { addressSchema, hashSchema, parseJson } from '@palmhold/protocol'
+import { addressSchema, contractsSchema, hashSchema, parseJson } from '@palmhold/protocol'
 import { z } from 'zod'
-import { contractsSchema } from '../runtime/node-config.ts'
 import { readFileIfThere, writeFileAtomically } from '../storage/disk.ts'
 
 const nodeSchema = z.strictObject({

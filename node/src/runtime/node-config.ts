@@ -1,17 +1,7 @@
 /** Chain and network settings that operators and verifiers share. */
 
-import { addressSchema, hashSchema } from '@palmhold/protocol'
+import { contractsSchema, hashSchema } from '@palmhold/protocol'
 import { z } from 'zod'
-
-export const contractsSchema = z.strictObject({
-  token: addressSchema,
-  didRegistry: addressSchema,
-  operatorRegistry: addressSchema,
-  merchantRegistry: addressSchema,
-  palmRegistry: addressSchema,
-  matchVerifier: addressSchema,
-  palmPay: addressSchema,
-})
 
 export const nodeConfigShape = {
   /** Everything this node keeps: its keys, its rows, its databases. */

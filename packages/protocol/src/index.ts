@@ -76,7 +76,14 @@ export {
   SignatureError,
   signDigest,
 } from './signature.ts'
-export { type CommitteeEpoch, type ContractAddresses, parseTrust, type Trust, trustedEpoch } from './trust.ts'
+export {
+  type CommitteeEpoch,
+  type ContractAddresses,
+  contractsSchema,
+  parseTrust,
+  type Trust,
+  trustedEpoch,
+} from './trust.ts'
 export { encodeType, FieldError, type SigningDomain, type StructType, typedDataDigest } from './typed-data.ts'
 export {
   type Abort,

@@ -23,18 +23,21 @@ const epochSchema = z
     path: ['quorum'],
   })
 
+/** Where the contracts of one deployment stand. */
+export const contractsSchema = z.strictObject({
+  token: addressSchema,
+  didRegistry: addressSchema,
+  operatorRegistry: addressSchema,
+  merchantRegistry: addressSchema,
+  palmRegistry: addressSchema,
+  matchVerifier: addressSchema,
+  palmPay: addressSchema,
+})
+
 const trustSchema = z.strictObject({
   format: z.literal('palmhold/trust/1'),
   chainId: z.int().min(1),
-  contracts: z.strictObject({
-    token: addressSchema,
-    didRegistry: addressSchema,
-    operatorRegistry: addressSchema,
-    merchantRegistry: addressSchema,
-    palmRegistry: addressSchema,
-    matchVerifier: addressSchema,
-    palmPay: addressSchema,
-  }),
+  contracts: contractsSchema,
   committees: z.array(z.strictObject({ committeeId: hashSchema, epochs: z.array(epochSchema).min(1) })),
   merchants: z.array(
     z.strictObject({
