@@ -127,7 +127,7 @@ async function runIgnition(
     artifactResolver: { loadArtifact: refuseArtifact, getBuildInfo: async () => undefined },
     ...(provider.isLocal ? { config: { blockPollingInterval: 20, requiredConfirmations: 1, retryInterval: 50 } } : {}),
   }).catch((cause: unknown) => {
-    throw new DeploymentFailedError('it broke off', cause)
+    throw new DeploymentFailedError(cause instanceof Error ? cause.message : 'it broke off', cause)
   })
   if (result.type !== 'SUCCESSFUL_DEPLOYMENT') throw new DeploymentFailedError(result.type, JSON.stringify(result))
   const addressOf = (name: keyof typeof module.results): Hex =>

@@ -1,0 +1,361 @@
+/** The bindings on a real development chain: from an operator's registration to a payout, and every way it refuses. */
+
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type Hex, isPalmError } from '@palmhold/base'
+import { type Chain, connectChain, type EnrolmentEvent, type SettlementInput } from '@palmhold/chain'
+import {
+  addressOfKey,
+  attestationHash,
+  type MatchAttestation,
+  merchantIdOf,
+  type Request,
+  requestHash,
+  scanHash,
+  signDigest,
+} from '@palmhold/protocol'
+import { expect } from 'chai'
+import { SigningKey } from 'ethers'
+import { fromHex } from '../../packages/base/src/bytes.ts'
+import { type Deployment, deployContracts } from '../../scripts/deploy.ts'
+import { type Anvil, DEPLOYER_KEY, KEYS, startAnvil } from './anvil.ts'
+
+const COMMITTEE: Hex = `0x${'c1'.repeat(32)}`
+const ZERO: Hex = `0x${'00'.repeat(32)}`
+const [OPERATOR_A, OPERATOR_B, OPERATOR_C, MERCHANT, TERMINAL, PAYER, STRANGER] = KEYS as [
+  Hex,
+  Hex,
+  Hex,
+  Hex,
+  Hex,
+  Hex,
+  Hex,
+]
+const DID = `did:ethr:0x7a6a:${SigningKey.computePublicKey(MERCHANT, true)}`
+const MERCHANT_ID = merchantIdOf(DID)
+
+describe('Chain', function () {
+  this.timeout(60_000)
+  let anvil: Anvil
+  let deployment: Deployment
+  let governance: Chain
+  let payer: Chain
+  let merchant: Chain
+  let stranger: Chain
+  let reader: Chain
+  let nonce = 0
+  const folder = mkdtempSync(join(tmpdir(), 'palmhold-chain-'))
+  const open: Chain[] = []
+
+  before(async () => {
+    anvil = await startAnvil(31338)
+    deployment = await deployContracts({ rpcUrl: anvil.rpcUrl, deployerKey: DEPLOYER_KEY, deploymentsDir: folder })
+    governance = await connect(DEPLOYER_KEY)
+    for (const key of KEYS) await governance.fundGas(addressOf(key), 10n ** 18n)
+    ;[payer, merchant, stranger, reader] = await Promise.all([
+      connect(PAYER),
+      connect(MERCHANT),
+      connect(STRANGER),
+      connect(),
+    ])
+
+    for (const [i, key] of [OPERATOR_A, OPERATOR_B, OPERATOR_C].entries()) {
+      const operator = await connect(key)
+      await governance.mintTestTokens(addressOf(key), 200_000)
+      await operator.registerOperator()
+      await operator.depositStake(110_000 + 10_000 * i)
+    }
+    const members = [OPERATOR_A, OPERATOR_B, OPERATOR_C].map(addressOf)
+    await governance.createCommittee(COMMITTEE, { members, threshold: 1, quorum: 2 })
+    await merchant.registerMerchant({ did: DID, payout: addressOf(MERCHANT) })
+    await merchant.addTerminal(MERCHANT_ID, addressOf(TERMINAL))
+    await governance.mintTestTokens(addressOf(PAYER), 100_000)
+    await payer.deposit(50_000)
+    await payer.optIn(COMMITTEE)
+    await payer.setLimits({ perPaymentMinor: 5_000, perDayMinor: 20_000 })
+  })
+
+  after(async () => {
+    for (const chain of open) chain.close()
+    await anvil?.stop()
+    rmSync(folder, { recursive: true, force: true })
+  })
+
+  async function connect(signerKey?: Hex): Promise<Chain> {
+    const { contracts } = deployment
+    const options = { rpcUrl: anvil.rpcUrl, expectedChainId: 31338, contracts, pollIntervalMs: 10 }
+    const chain = await connectChain(signerKey === undefined ? options : { ...options, signerKey })
+    open.push(chain)
+    return chain
+  }
+
+  describe('connects', () => {
+    const attempt = (bend: object) =>
+      connectChain({ rpcUrl: anvil.rpcUrl, expectedChainId: 31338, contracts: deployment.contracts, ...bend })
+
+    it('not to another chain', () => refused(attempt({ expectedChainId: 1 }), 'PALM_WRONG_CHAIN'))
+    it('not to nobody', () => refused(attempt({ rpcUrl: 'http://127.0.0.1:9/key' }), 'PALM_CHAIN_UNREACHABLE'))
+    it('not where contracts are missing', () =>
+      refused(
+        attempt({ contracts: { ...deployment.contracts, palmPay: addressOf(STRANGER) } }),
+        'PALM_CONTRACT_MISSING',
+      ))
+    it('without showing what stands in the path of an address', async () => {
+      const error = await failure(attempt({ rpcUrl: 'http://127.0.0.1:9/secret-key' }))
+      expect(error.message).to.not.include('secret-key')
+    })
+    it('without a key to read, and says so when it should write', async () => {
+      expect(reader.signer).to.equal(undefined)
+      await refused(async () => reader.freeze(), 'PALM_SIGNER_MISSING')
+    })
+  })
+
+  describe('reads', () => {
+    it('the committee, its operators and their stake', async () => {
+      const committee = await reader.committee(COMMITTEE)
+      expect(committee.members).to.deep.equal([OPERATOR_A, OPERATOR_B, OPERATOR_C].map(addressOf).sort())
+      expect(committee).to.deep.include({ epoch: 1, currentEpoch: 1, valid: true, threshold: 1, quorum: 2 })
+      expect(committee.active).to.deep.equal([true, true, true])
+      expect(await reader.slashableStakeMinor(COMMITTEE)).to.equal(230_000)
+      const operator = await reader.operator(addressOf(OPERATOR_A))
+      expect(operator).to.deep.include({ stakeMinor: 110_000, status: 'registered', committeeId: COMMITTEE })
+      expect(operator.publicKey).to.equal(`0x${SigningKey.computePublicKey(OPERATOR_A, false).slice(4)}`)
+      await refused(reader.committee(ZERO), 'PALM_COMMITTEE_UNKNOWN')
+      await refused(reader.committee(COMMITTEE, 7), 'PALM_EPOCH_INVALID')
+    })
+
+    it('merchants and terminals', async () => {
+      expect(await reader.merchant(MERCHANT_ID)).to.deep.equal({
+        owner: addressOf(MERCHANT),
+        active: true,
+        payout: addressOf(MERCHANT),
+      })
+      expect(await reader.merchant(ZERO)).to.equal(undefined)
+      expect(await reader.isActiveTerminal(MERCHANT_ID, addressOf(TERMINAL))).to.equal(true)
+      expect(await reader.isActiveTerminal(MERCHANT_ID, addressOf(STRANGER))).to.equal(false)
+    })
+
+    it('accounts', async () => {
+      const account = await reader.account(addressOf(PAYER))
+      expect(account).to.deep.include({ frozen: false, unfreezeAt: 0, committeeId: COMMITTEE })
+      expect(account.palmLimits).to.deep.include({ perPaymentMinor: 5_000, perDayMinor: 20_000 })
+      expect(await reader.tokenBalanceMinor(addressOf(PAYER))).to.equal(50_000)
+    })
+  })
+
+  describe('charges', () => {
+    it('once, and pays out after the window', async () => {
+      const input = await settlement({})
+      const result = await stranger.charge(input)
+      expect(result.paymentId).to.equal(input.scan.requestHash)
+      expect(result.gasUsed).to.be.within(100_000, 400_000)
+      expect(await reader.isSpent(result.paymentId)).to.equal(true)
+      const payment = await reader.payment(result.paymentId)
+      expect(payment).to.deep.include({ amountMinor: 1250, lane: 2, status: 'locked', until: result.lockedUntil })
+      await refused(stranger.charge(input), 'PALM_REQUEST_SPENT', 'RequestAlreadySpent')
+      await refused(stranger.release([result.paymentId]), 'PALM_PAYMENT_STATE', 'StillLocked')
+      await anvil.pass(deployment.parameters.disputeWindowS)
+      await stranger.release([result.paymentId])
+      expect(await reader.payableMinor(addressOf(MERCHANT))).to.equal(1250)
+      await stranger.claimPayout(addressOf(MERCHANT))
+      expect(await reader.tokenBalanceMinor(addressOf(MERCHANT))).to.equal(1250)
+    })
+
+    it('and refunds, and lets the payer dispute', async () => {
+      const before = (await reader.account(addressOf(PAYER))).balanceMinor
+      const first = await stranger.charge(await settlement({}))
+      await refused(stranger.refund(first.paymentId), 'PALM_NOT_ALLOWED', 'NotMerchant')
+      await merchant.refund(first.paymentId)
+      const second = await stranger.charge(await settlement({}))
+      await payer.dispute(second.paymentId)
+      expect((await reader.payment(second.paymentId)).status).to.equal('disputed')
+      await governance.resolveDispute(second.paymentId, true)
+      expect((await reader.account(addressOf(PAYER))).balanceMinor).to.equal(before)
+    })
+
+    it('not for another sum: neither altered after signing nor with an answer to another request', async () => {
+      const input = await settlement({})
+      const altered = { ...input, request: { ...input.request, amountMinor: 1 } }
+      await refused(stranger.charge(altered), 'PALM_REQUEST_ALTERED', 'ScanRequestMismatch')
+      const other = await settlement({ amountMinor: 2000 })
+      const swapped = { ...other, attestation: input.attestation, signatures: input.signatures }
+      await refused(stranger.charge(swapped), 'PALM_REQUEST_ALTERED', 'AttestationRequestMismatch')
+    })
+
+    it('not with fewer signatures than the quorum', async () => {
+      const input = await settlement({})
+      const one = { ...input, signatures: input.signatures.slice(0, 1) }
+      await refused(stranger.charge(one), 'PALM_QUORUM_INVALID', 'QuorumMissing')
+    })
+
+    it('not above the limit, not from a frozen account, not at a stopped terminal, not too late', async () => {
+      await refused(
+        settlement({ amountMinor: 5001 }).then((input) => stranger.charge(input)),
+        'PALM_LIMIT_EXCEEDED',
+      )
+      await merchant.setTerminalActive(MERCHANT_ID, addressOf(TERMINAL), false)
+      await refused(
+        settlement({}).then((input) => stranger.charge(input)),
+        'PALM_TERMINAL_INACTIVE',
+      )
+      await merchant.setTerminalActive(MERCHANT_ID, addressOf(TERMINAL), true)
+      await payer.freeze()
+      await refused(
+        settlement({}).then((input) => stranger.charge(input)),
+        'PALM_ACCOUNT_FROZEN',
+      )
+      await payer.unfreeze()
+      await anvil.pass(deployment.parameters.unfreezeDelayS)
+      const late = await settlement({})
+      await anvil.pass(1000)
+      await refused(stranger.charge(late), 'PALM_REQUEST_EXPIRED', 'AttestationExpired')
+      await refused(payer.withdraw(1_000_000), 'PALM_FUNDS_MISSING', 'BalanceTooLow')
+    })
+
+    it('and verifies without spending', async () => {
+      const input = await settlement({})
+      expect((await reader.verify(input)).requestHash).to.equal(input.scan.requestHash)
+      expect(await reader.isSpent(input.scan.requestHash)).to.equal(false)
+    })
+  })
+
+  describe('registers merchants', () => {
+    it('under their own DID, or any by governance', async () => {
+      await refused(
+        stranger.registerMerchant({ did: `did:ethr:${addressOf(PAYER)}`, payout: addressOf(PAYER) }),
+        'PALM_NOT_ALLOWED',
+        'DidNotOwned',
+      )
+      const did = 'did:web:shop.example'
+      const { merchantId } = await governance.registerMerchant({
+        did,
+        payout: addressOf(PAYER),
+        owner: addressOf(STRANGER),
+      })
+      expect((await reader.merchant(merchantId))?.owner).to.equal(addressOf(STRANGER))
+    })
+  })
+
+  describe('enrolments', () => {
+    it('are followed as they come, change and go', async () => {
+      const seen: EnrolmentEvent[] = []
+      const stop = new AbortController()
+      const first = await payer.enrol(commitment(1), commitment(2))
+      const second = await payer.enrol(commitment(3), ZERO)
+      expect([first.index, second.index]).to.deep.equal([0, 1])
+      const watching = reader.watchEnrolments(
+        1,
+        (event) => {
+          seen.push(event)
+          if (event.kind === 'revoked') stop.abort()
+        },
+        stop.signal,
+        { fromBlock: deployment.block, pollIntervalMs: 10 },
+      )
+      await payer.renew(1, commitment(4), commitment(5))
+      await payer.revoke(1)
+      await watching
+      expect(seen.map(({ kind, index, commitment: value }) => [kind, index, value])).to.deep.equal([
+        ['enrolled', 1, commitment(3)],
+        ['renewed', 1, commitment(4)],
+        ['revoked', 1, ZERO],
+      ])
+      expect(await reader.enrolmentCount()).to.equal(2)
+      expect(await reader.enrolment(0)).to.deep.include({ live: true, commitment: commitment(1), index: 0 })
+      expect((await reader.enrolmentEvents(deployment.block)).events).to.have.length(4)
+      await refused(payer.enrol(commitment(1), ZERO), 'PALM_COMMITMENT_REFUSED', 'DuplicateCommitment')
+    })
+  })
+
+  it('sends many transactions of one key at once, each with its own nonce', async () => {
+    const results = await Promise.all(
+      Array.from({ length: 12 }, (_, i) => governance.fundGas(commitmentAddress(i), 1n)),
+    )
+    expect(new Set(results.map(({ txHash }) => txHash)).size).to.equal(12)
+    await refused(stranger.mintTestTokens(addressOf(STRANGER), 1), 'PALM_NOT_ALLOWED')
+    await stranger.freeze()
+  })
+
+  async function settlement(bend: Partial<Request>): Promise<SettlementInput> {
+    const issuedAt = await reader.timestamp()
+    const domain = { chainId: 31338, verifyingContract: deployment.contracts.matchVerifier }
+    const request: Request = {
+      requestType: 1,
+      merchantId: MERCHANT_ID,
+      terminal: addressOf(TERMINAL),
+      payee: addressOf(MERCHANT),
+      token: deployment.contracts.token,
+      amountMinor: 1250,
+      lane: 2,
+      factors: 1,
+      policyHash: ZERO,
+      committeeId: COMMITTEE,
+      committeeEpoch: 1,
+      orderHash: ZERO,
+      nonce: commitment(1000 + nonce++),
+      issuedAt,
+      expiry: issuedAt + 120,
+      ...bend,
+    }
+    const hash = requestHash(domain, request)
+    const scan = { requestHash: hash, probeRoot: ZERO, leafCount: 25, probeSharesRoot: ZERO, capturedAt: issuedAt }
+    const attestation: MatchAttestation = {
+      version: 1,
+      lane: 2,
+      merchantId: MERCHANT_ID,
+      terminal: request.terminal,
+      requestHash: hash,
+      scanHash: scanHash(domain, scan),
+      pseudonym: ZERO,
+      factors: 1,
+      payer: addressOf(PAYER),
+      committeeId: COMMITTEE,
+      committeeEpoch: 1,
+      galleryRoot: ZERO,
+      expiry: request.expiry,
+    }
+    const signers = [OPERATOR_A, OPERATOR_B].sort((a, b) => (addressOf(a) < addressOf(b) ? -1 : 1))
+    return {
+      request,
+      requestSignature: signDigest(hash, fromHex(TERMINAL)),
+      scan,
+      scanSignature: signDigest(attestation.scanHash, fromHex(TERMINAL)),
+      attestation,
+      signatures: signers.map((key) => signDigest(attestationHash(domain, attestation), fromHex(key))),
+    }
+  }
+})
+
+function addressOf(key: Hex): Hex {
+  return addressOfKey(fromHex(key))
+}
+
+function commitment(value: number): Hex {
+  return `0x${value.toString(16).padStart(64, '0')}`
+}
+
+function commitmentAddress(value: number): Hex {
+  return `0x${(value + 0x1000).toString(16).padStart(40, '0')}`
+}
+
+async function failure(work: Promise<unknown> | (() => Promise<unknown>)) {
+  try {
+    await (typeof work === 'function' ? work() : work)
+  } catch (error) {
+    if (isPalmError(error)) return error
+    throw error
+  }
+  return expect.fail('it was accepted')
+}
+
+async function refused(
+  work: Promise<unknown> | (() => Promise<unknown>),
+  code: string,
+  reason?: string,
+): Promise<void> {
+  const error = await failure(work)
+  expect(error.code, error.message).to.equal(code)
+  expect(error.hints).to.not.have.length(0)
+  if (reason !== undefined) expect(error).to.have.property('reason', reason)
+}
