@@ -25,7 +25,7 @@ type StartOptions = {
   port: number
 }
 
-/** Words that npm left over when it took the options for itself. */
+/** Options that npm took for itself, or the words it left over of them. */
 class OptionsEatenError extends PalmError {
   constructor(words: readonly string[]) {
     super('PALM_BAD_ARGUMENT', `there is no use for ${words.map((word) => JSON.stringify(word)).join(', ')}`, {
@@ -63,7 +63,8 @@ try {
 process.exit(process.exitCode ?? 0)
 
 async function start(words: string[], options: StartOptions): Promise<void> {
-  if (words.length > 0) throw new OptionsEatenError(words)
+  const eaten = [...words, ...optionsTakenByNpm()]
+  if (eaten.length > 0) throw new OptionsEatenError(eaten)
   const folder = resolve(options.folder)
   const log = (line: string) => process.stderr.write(`${line}\n`)
   const starting = startNetwork({
@@ -103,6 +104,15 @@ async function start(words: string[], options: StartOptions): Promise<void> {
   } finally {
     await network.stop()
   }
+}
+
+/** Options of this program that stood before npm's `--`: npm shows them to a script as its own settings. */
+function optionsTakenByNpm(): string[] {
+  if (process.env.npm_lifecycle_event !== 'start') return []
+  const names = program.options.map((option) => option.name())
+  return names
+    .filter((name) => process.env[`npm_config_${name.replaceAll('-', '_')}`] !== undefined)
+    .map((name) => `--${name}`)
 }
 
 /** What `work` resolves to, or `stopped` where a signal comes first; the work is then left to end with the process. */

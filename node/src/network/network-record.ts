@@ -3,11 +3,12 @@
  * commands find the network by it.
  */
 
+import { readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { PalmError } from '@palmhold/base'
 import { addressSchema, contractsSchema, hashSchema, parseJson } from '@palmhold/protocol'
 import { z } from 'zod'
-import { readFileIfThere, writeFileAtomically } from '../storage/disk.ts'
+import { onDisk, readFileIfThere, writeFileAtomically } from '../storage/disk.ts'
 
 const nodeSchema = z.strictObject({
   pid: z.int(),
@@ -69,12 +70,28 @@ export function writeRecord(folder: string, record: NetworkRecord): void {
   writeFileAtomically(networkPaths(folder).run, `${JSON.stringify(record, null, 2)}\n`)
 }
 
-/** Whether a process with this id is there. */
+/** Takes the record of a network that has stopped away. */
+export function removeRecord(folder: string): void {
+  onDisk(() => rmSync(networkPaths(folder).run, { force: true }))
+}
+
+/** Whether a process with this id is there and has not ended. */
 export function isRunning(pid: number): boolean {
   try {
     process.kill(pid, 0)
-    return true
   } catch {
+    return false
+  }
+  return !isZombie(pid)
+}
+
+/** A process that has ended keeps its id until its parent asks for it, and the first process of many containers never does. */
+function isZombie(pid: number): boolean {
+  try {
+    // "pid (name) state ...", where the name may hold anything
+    return / [ZX] /.test(readFileSync(`/proc/${pid}/stat`, 'latin1').replace(/^.*\)/s, '').slice(0, 3))
+  } catch {
+    // No such file off Linux.
     return false
   }
 }

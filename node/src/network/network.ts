@@ -17,7 +17,14 @@ import { loadOrCreateKey } from '../storage/key-file.ts'
 import { type ChildProcess, startChild } from './child-process.ts'
 import { isPortFree } from './free-port.ts'
 import { fundOnLocalChain, LOCAL_CHAIN_ID, type LocalChain, startLocalChain } from './local-chain.ts'
-import { findNetwork, type NetworkRecord, type NodeRecord, networkPaths, writeRecord } from './network-record.ts'
+import {
+  findNetwork,
+  type NetworkRecord,
+  type NodeRecord,
+  networkPaths,
+  removeRecord,
+  writeRecord,
+} from './network-record.ts'
 
 const STAKE_MINOR = 5_000_00
 const START_TIMEOUT_MS = 60_000
@@ -124,6 +131,8 @@ export async function startNetwork(options: NetworkOptions): Promise<Network> {
     }
     await requireDids(place, record)
     writeRecord(folder, record)
+    // Stopped last: whoever still finds the record finds a network.
+    stops.unshift(async () => removeRecord(folder))
     const trust = await buildTrust(place, record)
     const refreshTrust = async () => {
       const roots = await Promise.all(record.operators.map(({ url }) => galleryRootAt(url)))

@@ -1,0 +1,148 @@
+/** `npm start` as a newcomer runs it: what the summary says, what is found again, and that nothing is left running. */
+
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { expect } from 'chai'
+import type { DemoSummary } from '../../scripts/demo/run-demo.ts'
+import {
+  cleanUp,
+  LAUNCHER,
+  palmhold,
+  processesNaming,
+  type Started,
+  startTool,
+  temporaryFolder,
+  until,
+  untilNoneNames,
+} from './processes.ts'
+
+const CUSTOMERS = 4
+const HASH = /^0x[0-9a-f]{64}$/
+const ADDRESS = /^0x[0-9a-f]{40}$/
+
+type Summary = DemoSummary & { readonly startMs: number }
+
+describe('npm start', function () {
+  this.timeout(120_000)
+  let scratch: string
+  let folder: string
+
+  before(async () => {
+    scratch = await temporaryFolder()
+    folder = join(scratch, 'network')
+  })
+  after(() => cleanUp(scratch))
+
+  const start = (...args: string[]): Started =>
+    startTool(process.execPath, [LAUNCHER, 'start', '--folder', folder, '--customers', String(CUSTOMERS), ...args])
+
+  const runOnce = async (name: string): Promise<Summary> => {
+    const file = join(scratch, name)
+    const { code, stderr } = await start('--once', '--json', file).ended
+    expect(code, stderr).to.equal(0)
+    return JSON.parse(await readFile(file, 'utf8')) as Summary
+  }
+
+  let first: Summary
+
+  it('enrols, takes a payment by palm, and refuses a stranger, a replay and another sum', async () => {
+    first = await runOnce('first.json')
+    const { palmLane } = first
+    expect(first).to.include({ ok: true, enrolled: CUSTOMERS })
+    expect(first.startMs).to.be.a('number').above(0)
+    expect(first.stranger).to.deep.equal({ ok: false, reason: 'PALM_NOT_RECOGNISED' })
+    expect(first.replay).to.deep.equal({ ok: false, reason: 'PALM_REQUEST_SPENT' })
+    expect(first.wrongAmount).to.deep.equal({ ok: false, reason: 'PALM_REQUEST_ALTERED' })
+    if (!palmLane.ok) return expect.fail(palmLane.reason)
+    expect(palmLane.amountMinor).to.equal(1250)
+    expect(palmLane.matchMs).to.be.a('number').above(0)
+    expect(palmLane.totalMs).to.be.a('number').least(palmLane.matchMs)
+    expect(palmLane.txHash).to.match(HASH)
+    expect(palmLane.receipt).to.include({ format: 'palmhold/receipt/1', amountMinor: 1250, txHash: palmLane.txHash })
+    expect(palmLane.receipt.merchant.name).to.equal('Café Palme')
+    expect(palmLane.attestation).to.include({ format: 'palmhold/attestation/1' })
+  })
+
+  it('runs three operators, each a process with a key and a data folder of its own', async () => {
+    expect(first.nodes).to.have.length(3)
+    for (const { pid, address, peerId, rows } of first.nodes) {
+      expect(pid).to.be.a('number').above(1)
+      expect(address).to.match(ADDRESS)
+      expect(peerId).to.match(/^16Uiu2/)
+      expect(rows).to.equal(2 * CUSTOMERS)
+    }
+    for (const field of ['pid', 'address', 'peerId'] as const)
+      expect(new Set(first.nodes.map((node) => node[field]))).to.have.property('size', 3)
+    const keys = await Promise.all([1, 2, 3].map((i) => readFile(join(folder, 'operators', `${i}`, 'operator.key'))))
+    expect(new Set(keys.map(String))).to.have.property('size', 3)
+  })
+
+  it('has left no process running', () => untilNoneNames(folder, 2_000))
+
+  it('writes an attestation that verifies off line, and not once it is altered', async () => {
+    if (!first.palmLane.ok) return expect.fail(first.palmLane.reason)
+    const trust = join(folder, 'trust.json')
+    const file = join(scratch, 'attestation.json')
+    await writeFile(file, JSON.stringify(first.palmLane.attestation))
+    const held = await palmhold('verify', file, '--trust', trust)
+    expect(held.code, held.stderr).to.equal(0)
+    expect(held.stdout).to.include('12.50 EUR')
+    const altered = structuredClone(first.palmLane.attestation) as { request: { amountMinor: number } }
+    altered.request.amountMinor = 125_00
+    await writeFile(file, JSON.stringify(altered))
+    const refused = await palmhold('verify', file, '--trust', trust)
+    expect(refused.code).to.equal(1)
+    expect(refused.stderr).to.match(/^PALM_/)
+  })
+
+  it('ends everything on Ctrl-C, also when it is pressed twice', async () => {
+    const run = start()
+    await until(() => run.output().includes('Press Ctrl-C'), 90_000, 'the network to stay up')
+    expect(processesNaming(folder).length).to.be.at.least(7)
+    run.signal('SIGINT')
+    run.signal('SIGINT')
+    const { code } = await run.ended
+    expect(code).to.equal(0)
+    await untilNoneNames(folder, 2_000)
+  })
+
+  it('ends everything on SIGTERM while the operators start, and says that it was interrupted', async () => {
+    const run = start('--once')
+    await until(() => run.output().includes('Starting 3 operators'), 60_000, 'the operators to start')
+    run.signal('SIGTERM', 'process')
+    const { code } = await run.ended
+    expect(code).to.equal(130)
+    await untilNoneNames(folder, 8_000)
+  })
+
+  it('ends everything when the launcher is killed outright', async () => {
+    const run = start()
+    await until(() => run.output().includes('The network is up'), 60_000, 'the network')
+    run.signal('SIGKILL', 'process')
+    await untilNoneNames(folder, 10_000)
+  })
+
+  it('finds its state again after all that', async () => {
+    const deployed = await readFile(join(folder, 'deployments', '31337.json'), 'utf8')
+    const again = await runOnce('again.json')
+    expect(again).to.include({ ok: true, enrolled: CUSTOMERS })
+    expect(again.nodes.map(({ address, rows }) => ({ address, rows }))).to.deep.equal(
+      first.nodes.map(({ address, rows }) => ({ address, rows })),
+    )
+    expect(await readFile(join(folder, 'deployments', '31337.json'), 'utf8')).to.equal(deployed)
+    if (!again.palmLane.ok || !first.palmLane.ok) return expect.fail('no payment')
+    expect(again.palmLane.attestation.verifyingContract).to.equal(first.palmLane.attestation.verifyingContract)
+    expect(again.palmLane.txHash).not.to.equal(first.palmLane.txHash)
+  })
+
+  it('says where options go that npm took for itself', async () => {
+    await mkdir(folder, { recursive: true })
+    for (const args of [['--once', '--json', join(scratch, 'eaten.json')], ['--once']]) {
+      const run = startTool('npm', ['start', ...args], { PALMHOLD_FOLDER: join(scratch, 'unused') })
+      const { code, stderr } = await run.ended
+      expect(code, args.join(' ')).to.equal(1)
+      expect(stderr).to.include('PALM_BAD_ARGUMENT').and.include('npm start -- --once --json')
+      expect(processesNaming(join(scratch, 'unused'))).to.deep.equal([])
+    }
+  })
+})
