@@ -6,6 +6,7 @@ import { addEnrolCommand } from './commands/enrol-command.ts'
 import { addNetworkCommands } from './commands/network-commands.ts'
 import { addPayCommand } from './commands/pay-command.ts'
 import { addReceiptsCommand } from './commands/receipts-command.ts'
+import { addRemoveCommand } from './commands/remove-command.ts'
 import { addVerifyCommand } from './commands/verify-command.ts'
 import { printFailure } from './output.ts'
 import { registerPalmCommands } from './palm/register-palm-commands.ts'
@@ -29,6 +30,7 @@ export async function runCli(args: readonly string[], composition: { deploy: Dep
     .exitOverride()
   addNetworkCommands(program, composition)
   addEnrolCommand(program)
+  addRemoveCommand(program)
   addPayCommand(program)
   addReceiptsCommand(program)
   addVerifyCommand(program)

@@ -4,8 +4,9 @@
  */
 
 import { randomBytes } from 'node:crypto'
-import { existsSync, readdirSync } from 'node:fs'
+import { existsSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import { PalmError, toHex } from '@palmhold/base'
 import { type Chain, connectChain } from '@palmhold/chain'
 import { createIdentityAgent, type IdentityAgent } from '@palmhold/identity'
@@ -21,6 +22,8 @@ const NAME = /^[\p{L}\p{N}][\p{L}\p{N} ._-]{0,63}$/u
 const DEPOSIT_MINOR = 200_00
 const PER_PAYMENT_MINOR = 50_00
 const PER_DAY_MINOR = 150_00
+const ERASE_TIMEOUT_MS = 15_000
+const ERASE_POLL_MS = 100
 
 const customerSchema = z.strictObject({
   name: z.string(),
@@ -99,6 +102,41 @@ export async function enrolCustomer(options: {
   }
 }
 
+/**
+ * Takes a customer's palms back: revokes the enrolment on chain and waits until every operator has erased its shares.
+ * The account and its money stay the customer's.
+ * @throws {CustomerUnknownError} @throws {EraseTimeoutError} an operator did not confirm in time
+ */
+export async function removeCustomer(folder: string, record: NetworkRecord, name: string): Promise<Customer> {
+  const customer = listCustomers(folder).find((known) => known.name === name)
+  if (!customer) throw new CustomerUnknownError(name)
+  const { wallets } = networkPaths(folder)
+  const index = customer.enrolmentIndex
+  const chain = await connectCustomer(record, loadOrCreateKey(join(wallets, `${name}.key`)))
+  try {
+    if ((await chain.enrolment(index)).live) await chain.revoke(index)
+  } finally {
+    chain.close()
+  }
+  const deadline = performance.now() + ERASE_TIMEOUT_MS
+  for (const { address, url } of record.operators)
+    while ((await enrolmentStateAt(url, index)) !== 'erased') {
+      if (performance.now() > deadline) throw new EraseTimeoutError(address)
+      await delay(ERASE_POLL_MS)
+    }
+  rmSync(join(wallets, `${name}.json`))
+  return customer
+}
+
+async function enrolmentStateAt(url: string, index: number): Promise<string> {
+  try {
+    const response = await fetch(new URL(`/v1/enrolments/${index}`, url), { signal: AbortSignal.timeout(3_000) })
+    return ((await response.json()) as { state: string }).state
+  } catch {
+    return 'unreachable'
+  }
+}
+
 /** The chain of a network, signing with `key`. */
 export async function connectCustomer(record: NetworkRecord, key: Uint8Array): Promise<Chain> {
   return connectChain({
@@ -124,6 +162,24 @@ export class CustomerNameError extends PalmError {
   constructor() {
     super('PALM_NAME_INVALID', 'a name has 1 to 64 letters, digits, spaces, dots or hyphens', {
       hints: ['Give another name with --name.'],
+    })
+  }
+}
+
+/** No customer of that name. */
+export class CustomerUnknownError extends PalmError {
+  constructor(name: string) {
+    super('PALM_CUSTOMER_UNKNOWN', `there is no customer ${name} on this machine`, {
+      hints: ['The files in the folder wallets of the network name them all.'],
+    })
+  }
+}
+
+/** An operator that has not said that it erased an enrolment. */
+export class EraseTimeoutError extends PalmError {
+  constructor(operator: string) {
+    super('PALM_ERASE_PENDING', `operator ${operator} has not confirmed yet that it erased the shares`, {
+      hints: ['The enrolment is revoked on chain. An operator that is down erases when it is back; try again then.'],
     })
   }
 }

@@ -39,6 +39,8 @@ export function addOperatorRoutes(
     status: () => OperatorStatus
     sealingKey: () => { notice: SealingKeyNotice; signature: Hex }
     enrolments: Enrolments
+    /** How far this operator is with an enrolment. */
+    stateOf: (index: number) => 'unknown' | 'stored' | 'active' | 'erased'
   },
 ): void {
   api.get('/v1/status', { schema: { response: { 200: operatorStatusSchema } } }, async () => operator.status())
@@ -63,6 +65,17 @@ export function addOperatorRoutes(
       },
     },
     async ({ body }) => operator.enrolments.deliver(body.index, Buffer.from(body.sealed, 'base64'), body.proof),
+  )
+
+  api.get(
+    '/v1/enrolments/:index',
+    {
+      schema: {
+        params: z.object({ index: z.coerce.number().int().min(0) }),
+        response: { 200: z.object({ state: z.enum(['unknown', 'stored', 'active', 'erased']) }) },
+      },
+    },
+    async ({ params }) => ({ state: operator.stateOf(params.index) }),
   )
 
   api.post(

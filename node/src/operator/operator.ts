@@ -167,6 +167,7 @@ export async function startOperator(config: OperatorConfig, context: NodeContext
       return { notice, signature: signDigest(sealingKeyHash(domain, notice), privateKey) }
     },
     enrolments,
+    stateOf: (index) => gallery.enrolment(index)?.state ?? 'unknown',
   })
   const httpUrl = await listen(api, config.httpPort)
 
