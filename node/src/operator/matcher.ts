@@ -22,6 +22,7 @@ import {
   isInMerkleTree,
   isPolicyAccepted,
   isSignedBy,
+  LANE,
   type MatchAttestation,
   PROTOCOL_VERSION,
   packageLeaf,
@@ -229,6 +230,9 @@ async function admit(options: MatcherOptions, from: Hex, query: Query, hash: Hex
   }
   const reason = refuseRequest(request, options.clock()) ?? refuseScan(request, hash, scan)
   if (reason) refuse(reason)
+  // One palm is all that is seen here: an attestation of another lane, or without a factor asked for, settles nowhere.
+  if (request.lane !== LANE.palm) refuse('PALM_LANE_UNKNOWN')
+  if (request.factors !== FACTOR.palm) refuse('PALM_REQUEST_INVALID')
   if (request.committeeId !== committee.committeeId || request.committeeEpoch !== committee.epoch)
     refuse('PALM_COMMITTEE_UNKNOWN')
   if (from !== request.terminal || !isSignedBy(request.terminal, hash, query.requestSignature))
