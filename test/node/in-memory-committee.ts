@@ -1,0 +1,315 @@
+/**
+ * Three operators and a terminal in one process. Everything is the real part (kernel threads, gallery on disk, SQLite,
+ * sealing, dealing, matching, signatures); only the transport is a function call, so that a test can see, hold back or
+ * bend each frame. For tests only.
+ */
+
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { x25519 } from '@noble/curves/ed25519.js'
+import { type Hex, PalmError, type RandomBytes, toHex } from '@palmhold/base'
+import { ROW_SHARE_BYTES } from '@palmhold/matching'
+import { buildTemplate, createSyntheticPalm, encodeProbe, type PalmCode, renderRoi } from '@palmhold/palm'
+import {
+  addressOfKey,
+  createSealingKeys,
+  decodeReply,
+  encodeQuery,
+  type Policy,
+  policyFor,
+  policyHash,
+  type Query,
+  type Reply,
+  type Request,
+  readFrame,
+  requestHash,
+  type Scan,
+  type SealingKeys,
+  scanHash,
+  seal,
+  signDigest,
+} from '@palmhold/protocol'
+import { dealEnrolment, ENROLMENT_PURPOSE, enrolmentBinding, type SignedReceipt } from '@palmhold/wallet'
+import { type ChainEnrolment, createEnrolments, type Enrolments } from '../../node/src/operator/enrolments.ts'
+import { type Gallery, openGallery } from '../../node/src/operator/gallery.ts'
+import { createMatcher, type Matcher } from '../../node/src/operator/matcher.ts'
+import { openOperatorDatabase } from '../../node/src/operator/operator-database.ts'
+import { createOperatorMetrics } from '../../node/src/operator/operator-metrics.ts'
+import type { Committee } from '../../node/src/runtime/committee.ts'
+import { openSegments } from '../../node/src/storage/segment-store.ts'
+import { splitProbe } from '../../node/src/verifier/split-probe.ts'
+import { createKernelPool, type KernelPool } from '../../node/src/workers/kernel-pool.ts'
+import { seededRandom } from '../matching/in-memory.ts'
+import { addressOf, COMMITTEE_ID, DOMAIN, keyOf, makeRequest, NOW, operatorKeys } from '../protocol/signed.ts'
+
+export type TestOperator = {
+  readonly address: Hex
+  readonly folder: string
+  readonly matcher: Matcher
+  readonly gallery: Gallery
+  readonly enrolments: Enrolments
+  readonly sealing: SealingKeys
+  /** Hashes of the requests that this operator spent, in order. */
+  readonly spent: Hex[]
+  /** How often the kernel ran. */
+  readonly kernelRuns: () => number
+  /** How often another operator's gallery was not this one's. */
+  readonly mismatches: () => number
+}
+
+/** A frame between operators: what a test sees, and may hold back by returning false. */
+export type Delivery = { readonly from: Hex; readonly to: Hex; readonly frame: Uint8Array }
+
+export type TestCommittee = {
+  readonly operators: readonly TestOperator[]
+  readonly committee: Committee
+  /** Seconds since 1970, at every node. */
+  now: number
+  /** The longest match of every operator. */
+  timeoutMs: number
+  /** Lets frames between operators through. */
+  deliver: (delivery: Delivery) => boolean
+  /** Frames that went between operators. */
+  readonly frames: Delivery[]
+  /** What an operator threw at a frame: it would have closed the channel. */
+  readonly refusedFrames: unknown[]
+  isTerminalActive: boolean
+  readonly random: RandomBytes
+  readonly chain: Map<number, ChainEnrolment>
+  operator(address: Hex): TestOperator
+  /** Registers `palm` and has everybody acknowledge and activate it; returns its index. */
+  enrol(palm: string, owner: Hex, options?: { activate?: boolean }): Promise<number>
+  /** Sends `query` to one operator as `from` (the terminal unless given) and waits for the answer. */
+  ask(operator: TestOperator, query: Query, from?: Hex): Promise<Reply>
+  /** Sends each operator its query and waits for all answers, in the order of the roles. */
+  askAll(queries: SplitQuery): Promise<Reply[]>
+  close(): Promise<void>
+}
+
+/** A query with the share of each operator. */
+export type SplitQuery = Omit<Query, 'package' | 'proof'> & {
+  readonly packageOf: (member: Hex) => Pick<Query, 'package' | 'proof'>
+}
+
+export const TERMINAL = addressOf('terminal')
+
+const templates = new Map<string, PalmCode>()
+const probes = new Map<string, PalmCode[]>()
+
+/** Pictures of one day make a template; drawn once a run. */
+export function templateOf(palm: string): PalmCode {
+  const known = templates.get(palm)
+  if (known) return known
+  const person = createSyntheticPalm(palm)
+  const template = buildTemplate([1, 2].map((index) => renderRoi(person, { session: 1, index })))
+  templates.set(palm, template)
+  return template
+}
+
+/** The 25 codes of a picture of another day; drawn once a run. */
+export function probeOf(palm: string, index = 1): PalmCode[] {
+  const known = probes.get(`${palm} ${index}`)
+  if (known) return known
+  const probe = encodeProbe(renderRoi(createSyntheticPalm(palm), { session: 2, index }))
+  probes.set(`${palm} ${index}`, probe)
+  return probe
+}
+
+/** A signed query for a probe: everything in it is as an honest verifier makes it, after `changes`. */
+export function makeQuery(
+  world: Pick<TestCommittee, 'committee' | 'random' | 'now'>,
+  codes: readonly PalmCode[],
+  changes: { request?: Partial<Request>; scan?: Partial<Scan>; policy?: Policy; attempt?: number } = {},
+): SplitQuery {
+  const policy = changes.policy ?? policyFor(40)
+  const request = makeRequest({
+    policyHash: policyHash(policy),
+    nonce: toHex(world.random(32)),
+    issuedAt: world.now,
+    expiry: world.now + 120,
+    ...changes.request,
+  })
+  const split = splitProbe(codes, world.committee, world.random)
+  const scan: Scan = {
+    requestHash: requestHash(DOMAIN, request),
+    probeRoot: split.probeRoot,
+    leafCount: codes.length,
+    probeSharesRoot: split.probeSharesRoot,
+    capturedAt: world.now,
+    ...changes.scan,
+  }
+  return signed({
+    request,
+    requestSignature: '0x',
+    scan,
+    scanSignature: '0x',
+    policy,
+    roles: world.committee.members,
+    attempt: changes.attempt ?? 1,
+    packageOf: split.packageOf,
+  })
+}
+
+/** `query` with the terminal's signatures over what it holds now. */
+export function signed(query: SplitQuery, key = keyOf('terminal')): SplitQuery {
+  return {
+    ...query,
+    requestSignature: signDigest(requestHash(DOMAIN, query.request), key),
+    scanSignature: signDigest(scanHash(DOMAIN, query.scan), key),
+  }
+}
+
+/** What `member` gets of a split query. */
+export function queryFor({ packageOf, ...query }: SplitQuery, member: Hex): Query {
+  return { ...query, ...packageOf(member) }
+}
+
+export async function startCommittee(seed: string): Promise<TestCommittee> {
+  const random = seededRandom(seed)
+  const keys = operatorKeys()
+  const committee: Committee = {
+    committeeId: COMMITTEE_ID,
+    epoch: 1,
+    members: keys.map(addressOfKey),
+    threshold: 1,
+    quorum: 2,
+  }
+  const root = mkdtempSync(join(tmpdir(), 'palmhold-operators-'))
+  const pools: KernelPool[] = []
+  const operators: TestOperator[] = []
+
+  const world: TestCommittee = {
+    operators,
+    committee,
+    now: NOW,
+    timeoutMs: 10_000,
+    deliver: () => true,
+    frames: [],
+    refusedFrames: [],
+    isTerminalActive: true,
+    random,
+    chain: new Map(),
+    operator: (address) => operators.find((operator) => operator.address === address)!,
+    async enrol(palm, owner, { activate = true } = {}) {
+      const dealt = dealEnrolment({ left: templateOf(palm) }, committee, random)
+      const index = world.chain.size
+      world.chain.set(index, { index, owner, sharesRoot: dealt.sharesRoot, live: true })
+      const receipts: SignedReceipt[] = []
+      for (const { member, bytes, proof } of dealt.packages) {
+        const { enrolments, sealing } = world.operator(member)
+        const to = {
+          publicKey: sealing.publicKey,
+          purpose: ENROLMENT_PURPOSE,
+          bound: enrolmentBinding(index, member),
+        }
+        receipts.push(await enrolments.deliver(index, await seal(to, bytes, random), proof))
+      }
+      if (activate) for (const { enrolments } of operators) enrolments.activate({ index, receipts })
+      return index
+    },
+    ask: (operator, query, from = TERMINAL) =>
+      new Promise((resolve, reject) => {
+        try {
+          operator.matcher.onFrame(from, encodeQuery(query), async (frame) =>
+            resolve(decodeReply(readFrame(frame).body)),
+          )
+        } catch (error) {
+          reject(error)
+        }
+      }),
+    askAll: (query) => Promise.all(query.roles.map((role) => world.ask(world.operator(role), queryFor(query, role)))),
+    async close() {
+      await Promise.all(pools.map((pool) => pool.close()))
+      for (const { gallery } of operators) gallery.close()
+      rmSync(root, { recursive: true })
+    },
+  }
+
+  const sendFrom = (from: Hex) => async (to: Hex, frame: Uint8Array) => {
+    const delivery = { from, to, frame: Uint8Array.from(frame) }
+    if (!world.deliver(delivery)) return
+    world.frames.push(delivery)
+    // As on a wire: what is sent arrives later, and in order.
+    setImmediate(() => {
+      try {
+        world.operator(to).matcher.onFrame(from, delivery.frame, async () => undefined)
+      } catch (error) {
+        world.refusedFrames.push(error)
+      }
+    })
+  }
+
+  for (const [i, privateKey] of keys.entries()) {
+    const address = addressOfKey(privateKey)
+    const folder = join(root, `operator-${i + 1}`)
+    const database = openOperatorDatabase(join(folder, 'operator.sqlite'))
+    const pool = createKernelPool({ threads: 1, capacityRows: 64 })
+    pools.push(pool)
+    const gallery = openGallery(database, openSegments(join(folder, 'segments'), ROW_SHARE_BYTES), pool)
+    const exchangeSecret = random(32)
+    const spent: Hex[] = []
+    let kernelRuns = 0
+    let mismatches = 0
+    const matcher = createMatcher({
+      domain: DOMAIN,
+      registry: addressOf('operator registry'),
+      self: address,
+      privateKey,
+      exchange: { secretKey: exchangeSecret, publicKey: toHex(x25519.getPublicKey(exchangeSecret)) },
+      committee: () => committee,
+      gallery,
+      database: {
+        ...database,
+        spend(hash, scan, attempt) {
+          const earlier = database.spend(hash, scan, attempt)
+          spent.push(hash)
+          return earlier
+        },
+      },
+      pool: {
+        ...pool,
+        dot(probes, rows) {
+          kernelRuns++
+          return pool.dot(probes, rows)
+        },
+      },
+      metrics: createOperatorMetrics(),
+      clock: () => world.now,
+      get timeoutMs() {
+        return world.timeoutMs
+      },
+      isActiveTerminal: async () => world.isTerminalActive,
+      sendTo: sendFrom(address),
+      onMismatch: () => mismatches++,
+    })
+    const sealing = await createSealingKeys(random)
+    const enrolments = createEnrolments({
+      domain: DOMAIN,
+      self: address,
+      privateKey,
+      sealing,
+      committee: () => committee,
+      gallery,
+      chainEnrolment: async (index) => {
+        const found = world.chain.get(index)
+        if (!found) throw new PalmError('PALM_ENROLMENT_UNKNOWN', 'the chain knows no such enrolment')
+        return found
+      },
+      whileIdle: matcher.whileIdle,
+      onChange: () => undefined,
+    })
+    operators.push({
+      address,
+      folder,
+      matcher,
+      gallery,
+      enrolments,
+      sealing,
+      spent,
+      kernelRuns: () => kernelRuns,
+      mismatches: () => mismatches,
+    })
+  }
+  return world
+}
