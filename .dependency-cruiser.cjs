@@ -1,0 +1,119 @@
+/**
+ * The layers, as one table: what each part of the repository may import of the others, and the packages that only one
+ * part knows. `npm run check` holds every file to it; type imports count as imports.
+ */
+
+const { Visitor } = require('@swc/core/Visitor.js')
+
+// swc parses `using`, its visitor does not know it: walk it like any other declaration.
+const { visitStatement } = Visitor.prototype
+Visitor.prototype.visitStatement = function (statement) {
+  if (statement.type !== 'UsingDeclaration') return visitStatement.call(this, statement)
+  this.visitVariableDeclarators(statement.decls)
+  return statement
+}
+
+/** Paths that belong to a part, and the parts it may import besides itself. */
+const LAYERS = {
+  base: { path: '^packages/base/', mayImport: [] },
+  palm: { path: '^packages/palm/', mayImport: ['base'] },
+  protocol: { path: '^packages/protocol/', mayImport: ['base', 'palm'] },
+  matching: { path: '^packages/matching/', mayImport: ['base', 'palm', 'protocol'] },
+  identity: { path: '^packages/identity/', mayImport: ['base', 'protocol'] },
+  chain: { path: '^packages/chain/', mayImport: ['base', 'protocol'] },
+  net: { path: '^packages/net/', mayImport: ['base', 'protocol'] },
+  wallet: { path: '^wallet/', mayImport: ['base', 'palm', 'protocol', 'matching', 'identity', 'chain', 'net'] },
+  node: { path: '^node/', mayImport: ['base', 'palm', 'protocol', 'matching', 'identity', 'chain', 'net', 'wallet'] },
+  contracts: { path: '^contracts/', mayImport: [] },
+  scripts: {
+    path: '^(scripts/|hardhat\\.config\\.ts$)',
+    mayImport: ['base', 'palm', 'protocol', 'matching', 'identity', 'chain', 'net', 'wallet', 'node', 'contracts'],
+  },
+}
+
+/** Parts without I/O, clock and randomness of their own: nothing of Node may reach them. */
+const PURE = ['base', 'palm', 'protocol', 'matching']
+
+/** Packages that one part hides from all others; deployment (scripts, contracts) is at home on the chain too. */
+const ADAPTED = {
+  ethers: { packages: '^(ethers|@nomicfoundation/|hardhat)', parts: ['chain', 'contracts', 'scripts'] },
+  veramo: { packages: '^(@veramo/|did-jwt|did-resolver|ethr-did-resolver)', parts: ['identity'] },
+  libp2p: { packages: '^(libp2p$|libp2p/|@libp2p/|@chainsafe/|@multiformats/)', parts: ['net'] },
+}
+
+/** A package as it is imported, or where it is found. */
+const packagePath = (packages) => `(${packages}|node_modules/${packages.replace('^', '')})`
+/** Sources of a part; its kernel builders run on Node, are never shipped, and are not held to its purity. */
+const sources = ({ path }) => (path.startsWith('^packages/') ? `${path}src/` : path)
+
+const layerRules = Object.entries(LAYERS).map(([name, { path, mayImport }]) => ({
+  name: `layer-${name}`,
+  comment: `${name} imports of this repository: ${mayImport.join(', ') || 'nothing'}`,
+  severity: 'error',
+  from: { path },
+  to: { pathNot: [path, ...mayImport.map((part) => LAYERS[part].path), 'node_modules'], dependencyTypesNot: ['core'] },
+}))
+
+const pureRules = PURE.map((name) => ({
+  name: `pure-${name}`,
+  comment: `${name} does no I/O, reads no clock and draws no randomness, so it imports nothing of Node`,
+  severity: 'error',
+  from: { path: sources(LAYERS[name]) },
+  to: { dependencyTypes: ['core'] },
+}))
+
+const adapterRules = Object.entries(ADAPTED).map(([name, { packages, parts }]) => ({
+  name: `only-${parts[0]}-knows-${name}`,
+  comment: `what is built on ${name} can be exchanged, because only ${parts.join(', ')} knows it`,
+  severity: 'error',
+  from: { pathNot: ['^test/', ...parts.map((part) => LAYERS[part].path), 'node_modules'] },
+  to: { path: packagePath(packages) },
+}))
+
+module.exports = {
+  forbidden: [
+    ...layerRules,
+    ...pureRules,
+    ...adapterRules,
+    {
+      name: 'no-cycles',
+      comment: 'files that need each other are one file',
+      severity: 'error',
+      from: {},
+      to: { circular: true },
+    },
+    {
+      name: 'no-unresolved',
+      comment: 'an import leads nowhere: a misspelt path, or a package that is not installed',
+      severity: 'error',
+      from: {},
+      to: { couldNotResolve: true },
+    },
+    {
+      name: 'sources-import-no-tests',
+      comment: 'tests may import anything; nothing imports tests',
+      severity: 'error',
+      from: { pathNot: '^test/' },
+      to: { path: '^test/' },
+    },
+    {
+      name: 'not-a-dependency',
+      comment: 'the package.json of the workspace does not name this package',
+      severity: 'error',
+      from: { path: '^(packages|node|wallet)/', pathNot: '/kernel/' },
+      to: { dependencyTypes: ['npm-no-pkg', 'npm-unknown', 'npm-dev'] },
+    },
+  ],
+  options: {
+    parser: 'swc',
+    tsPreCompilationDeps: true,
+    combinedDependencies: false,
+    doNotFollow: { path: 'node_modules' },
+    exclude: { path: '/(dist|generated/.*\\.d\\.ts)$' },
+    enhancedResolveOptions: {
+      conditionNames: ['@palmhold/source', 'import', 'node', 'default', 'types'],
+      exportsFields: ['exports'],
+      extensions: ['.ts', '.js', '.mjs', '.cjs', '.json', '.d.ts'],
+    },
+  },
+}
