@@ -9,12 +9,12 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { parseArgs } from 'node:util'
 import { deploy } from '@nomicfoundation/ignition-core'
-import { type Hex, isPalmError, PalmError } from '@palmhold/base'
+import { type Hex, PalmError } from '@palmhold/base'
 import { openSigningProvider, type SigningProvider } from '@palmhold/chain'
 import type { ContractAddresses } from '@palmhold/protocol'
 import { type PalmholdParameters, palmholdModule } from '../contracts/ignition/palmhold.ts'
+import { OptionError, readOptions, runScript } from './command-line.ts'
 import { checkParameters, LOCAL_PARAMETERS, PRODUCTION_PARAMETERS } from './deployment-parameters.ts'
 
 /** What is written to `<deploymentsDir>/<chainId>.json`. */
@@ -218,8 +218,7 @@ Delays of seconds on a development node, of days elsewhere, where none may be 0.
 
 /** The command line; returns the exit code. */
 export async function main(argv: readonly string[], root: string): Promise<number> {
-  const { values } = parseArgs({
-    args: [...argv],
+  const { values } = readOptions(argv, {
     options: {
       network: { type: 'string' },
       'chain-id': { type: 'string' },
@@ -239,16 +238,20 @@ export async function main(argv: readonly string[], root: string): Promise<numbe
   }
   const log = (line: string) => void process.stderr.write(`${line}\n`)
   const { network, token, governance, arbiter, treasury } = values
-  const addresses = Object.entries({ token, governance, arbiter, treasury }).filter(([, value]) => value !== undefined)
+  const addresses = Object.entries({ token, governance, arbiter, treasury }).flatMap(([name, value]) =>
+    value === undefined ? [] : [[name, readAddress(name, value)] as const],
+  )
+  const givenChainId = values['chain-id'] === undefined ? undefined : readChainNumber(values['chain-id'])
+  const parameters = values.parameters === undefined ? undefined : readParameters(values.parameters)
   const target = await readNetwork(network ?? '(none given)')
-  const chainId = values['chain-id'] === undefined ? target.chainId : Number(values['chain-id'])
+  const chainId = givenChainId ?? target.chainId
   const deployment = await deployContracts({
     rpcUrl: target.rpcUrl,
     deployerKey: target.deployerKey,
     deploymentsDir: values.out,
     ...(chainId === undefined ? {} : { chainId }),
-    ...(values.parameters === undefined ? {} : { parameters: JSON.parse(readFileSync(values.parameters, 'utf8')) }),
-    ...Object.fromEntries(addresses.map(([name, value]) => [name, String(value).toLowerCase()])),
+    ...(parameters === undefined ? {} : { parameters }),
+    ...Object.fromEntries(addresses),
     log,
   })
   if (values.json) process.stdout.write(`${JSON.stringify(deployment, null, 2)}\n`)
@@ -256,6 +259,31 @@ export async function main(argv: readonly string[], root: string): Promise<numbe
     for (const [name, address] of Object.entries(deployment.contracts))
       process.stdout.write(`${name.padEnd(18)} ${address}\n`)
   return 0
+}
+
+function readAddress(name: string, value: string): Hex {
+  if (!/^0x[0-9a-fA-F]{40}$/.test(value)) throw new OptionError(`--${name} is not an address`)
+  return value.toLowerCase() as Hex
+}
+
+function readChainNumber(value: string): number {
+  const chainId = Number(value)
+  if (!Number.isSafeInteger(chainId) || chainId < 1) throw new OptionError('--chain-id is not a chain id')
+  return chainId
+}
+
+/** Delays and limits of a JSON file: names of {@link PalmholdParameters}, whole numbers from 0 on. */
+function readParameters(file: string): Partial<PalmholdParameters> {
+  let given: unknown
+  try {
+    given = JSON.parse(readFileSync(file, 'utf8'))
+  } catch {
+    throw new OptionError(`--parameters ${file} cannot be read as JSON`)
+  }
+  for (const [name, value] of Object.entries(given ?? {}))
+    if (!(name in PRODUCTION_PARAMETERS) || !Number.isSafeInteger(value) || value < 0)
+      throw new OptionError(`--parameters ${file}: ${name} is unknown or no whole number`)
+  return given as Partial<PalmholdParameters>
 }
 
 /** URL and key of a network of hardhat.config.ts; configuration variables come from the environment or the keystore. */
@@ -274,16 +302,5 @@ async function readNetwork(name: string): Promise<{ rpcUrl: string; deployerKey:
   }
 }
 
-if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
-  try {
-    process.exitCode = await main(process.argv.slice(2), dirname(import.meta.dirname))
-  } catch (error) {
-    const lines = isPalmError(error)
-      ? [`${error.code}: ${error.message}`, ...error.hints]
-      : [`PALM_INTERNAL: ${String(error)}`]
-    process.stderr.write(`${lines.join('\n')}\n`)
-    process.exitCode = 1
-  }
-  // the launcher's IPC channel would keep a finished deployment running
-  process.disconnect?.()
-}
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href)
+  await runScript((argv) => main(argv, dirname(import.meta.dirname)))

@@ -136,6 +136,12 @@ describe('deployContracts', function () {
       expect(stderr).to.not.include('    at ')
     })
 
+    it('refuses options it does not know and values that are none', async () => {
+      const given = [['--bogus'], ['--token', '0x12'], ['--chain-id', 'x'], ['--parameters', 'nowhere.json']]
+      const results = await Promise.all(given.map((args) => run(args, {})))
+      for (const { stderr } of results) expect(stderr).to.match(/^PALM_OPTION_INVALID: /)
+    })
+
     it('explains itself', async () => {
       const { code, stdout } = await run(['--help'], {})
       expect(code).to.equal(0)
