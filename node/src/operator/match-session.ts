@@ -10,7 +10,6 @@
  * in between meets a named error and not a wrong score.
  */
 
-import { createCipheriv } from 'node:crypto'
 import { x25519 } from '@noble/curves/ed25519.js'
 import { hkdf } from '@noble/hashes/hkdf.js'
 import { sha256 } from '@noble/hashes/sha2.js'
@@ -36,6 +35,7 @@ import {
   manifestDigest,
   signDigest,
 } from '@palmhold/protocol'
+import { aesCtr } from './aes-ctr.ts'
 import type { GallerySnapshot } from './gallery.ts'
 
 /** X25519 keys of one operator process. */
@@ -170,15 +170,6 @@ function pairKey(own: ExchangeKeys, peer: Hex): Uint8Array {
   const shared = x25519.getSharedSecret(own.secretKey, fromHex(peer, { length: 32 }))
   const context = utf8([own.publicKey, peer].sort().join(','))
   return hkdf(sha256, shared, context, utf8('palmhold/pair-key/1'), 32)
-}
-
-/** The keystream is the encryption of zeros; one array of them serves all calls, grown on need. */
-let zeros = new Uint8Array(0)
-
-/** AES-128-CTR keystream from a zero counter. */
-function aesCtr(key: Uint8Array, length: number): Uint8Array {
-  if (zeros.length < length) zeros = new Uint8Array(length)
-  return createCipheriv('aes-128-ctr', key, new Uint8Array(16)).update(zeros.subarray(0, length))
 }
 
 /** Operators that do not mean the same session. */

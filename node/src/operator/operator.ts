@@ -30,6 +30,7 @@ import { addOperatorRoutes } from './operator-api.ts'
 import type { OperatorConfig } from './operator-config.ts'
 import { openOperatorDatabase } from './operator-database.ts'
 import { createOperatorMetrics } from './operator-metrics.ts'
+import { selfTest } from './self-test.ts'
 
 const WAIT_POLL_MS = 200
 const SYNC_EVERY_MS = 15_000
@@ -45,6 +46,7 @@ export async function startOperator(config: OperatorConfig, context: NodeContext
   const privateKey = loadOrCreateKey(join(config.dataFolder, 'operator.key'))
   const self = addressOfKey(privateKey)
   const log = createLogger(`operator ${self.slice(0, 8)}`, config.logLevel)
+  selfTest(privateKey, random)
   const chain = await connectChain({
     rpcUrl: config.rpcUrl,
     expectedChainId: config.chainId,

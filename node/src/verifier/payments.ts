@@ -131,11 +131,11 @@ export function createPayments(options: PaymentsOptions): Payments {
   }
 
   const settle = async (document: AttestationDocument): Promise<Receipt> => {
-    const settled = await chain.charge(settlementOf(document))
-    return receiptOf(document, settled)
+    const [charge, name] = await Promise.all([chain.charge(settlementOf(document)), options.merchantName()])
+    return receiptOf(document, charge, name)
   }
 
-  const receiptOf = async (document: AttestationDocument, charge: Charge): Promise<Receipt> => {
+  const receiptOf = (document: AttestationDocument, charge: Charge, name: string | undefined): Receipt => {
     const { request, attestation } = document
     return {
       format: 'palmhold/receipt/1',
@@ -143,7 +143,7 @@ export function createPayments(options: PaymentsOptions): Payments {
       lane: 'palm',
       amountMinor: request.amountMinor,
       currency: 'EUR',
-      merchant: { did: options.merchant.did, name: await options.merchantName() },
+      merchant: { did: options.merchant.did, name },
       terminal: request.terminal,
       terminalDid: didOf(domain.chainId, request.terminal),
       payer: attestation.payer,
@@ -160,7 +160,8 @@ export function createPayments(options: PaymentsOptions): Payments {
 
   /** Settles an attested payment, unless an earlier try did. */
   const finish = async (hash: Hex, document: AttestationDocument): Promise<void> => {
-    const record = async (charge: Charge) => database.settle(hash, await receiptOf(document, charge))
+    const record = async (charge: Charge) =>
+      database.settle(hash, receiptOf(document, charge, await options.merchantName()))
     try {
       const charge = await chain.chargeOf(hash)
       if (charge) await record(charge)
