@@ -4,7 +4,7 @@
  */
 
 import { type Hex, PalmError } from '@palmhold/base'
-import { inTransaction, openDatabase } from '../storage/database.ts'
+import { emptyLog, inTransaction, openDatabase } from '../storage/database.ts'
 
 const SCHEMA = `
   CREATE TABLE IF NOT EXISTS enrolments (
@@ -47,7 +47,7 @@ export type OperatorDatabase = {
   /** Keeps an enrolment as `stored`; under an index that is taken, it replaces only one that was erased. */
   store(enrolment: Omit<StoredEnrolment, 'state' | 'receipts'>): void
   activate(index: number, receipts: string): void
-  /** Forgets keys and hashes of an enrolment and keeps only that it is gone. */
+  /** Forgets keys and hashes of an enrolment, in the files too, and keeps only that it is gone. */
   erase(index: number): void
   /**
    * Marks a request as spent by this scan and attempt, durably, before any share moves. Returns the reply given
@@ -103,7 +103,10 @@ export function openOperatorDatabase(path: string): OperatorDatabase {
     store: ({ index, owner, sharesRoot, hands, pseudonymKey, rowHashes }) =>
       inTransaction(database, () => void insert.run(index, owner, sharesRoot, hands, pseudonymKey, rowHashes)),
     activate: (index, receipts) => inTransaction(database, () => void activate.run(receipts, index)),
-    erase: (index) => inTransaction(database, () => void erase.run(index)),
+    erase(index) {
+      inTransaction(database, () => void erase.run(index))
+      emptyLog(database)
+    },
     spend: (requestHash, scanHash, attempt) =>
       inTransaction(database, () => {
         const before = request.get(requestHash) as

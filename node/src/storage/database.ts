@@ -1,6 +1,6 @@
 /**
- * SQLite with the durability that an acknowledgement needs: write-ahead log, synced at every commit. One connection a
- * process; a second process on the same folder is refused by name.
+ * SQLite with the durability that an acknowledgement needs: write-ahead log, synced at every commit. What is deleted is
+ * overwritten. One connection a process; a second process on the same folder is refused by name.
  */
 
 import { dirname } from 'node:path'
@@ -15,6 +15,7 @@ export function openDatabase(path: string, schema: string): DatabaseSync {
   try {
     database = new DatabaseSync(path)
     database.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;')
+    database.exec('PRAGMA secure_delete = ON;')
     database.exec(schema)
     return database
   } catch (cause) {
@@ -32,6 +33,18 @@ export function inTransaction<T>(database: DatabaseSync, work: () => T): T {
     return result
   } catch (cause) {
     if (database.isTransaction) database.exec('ROLLBACK')
+    throw asDiskError(cause)
+  }
+}
+
+/**
+ * Empties the write-ahead log into the database, so that nothing deleted or overwritten stays in it.
+ * @throws {DiskError}
+ */
+export function emptyLog(database: DatabaseSync): void {
+  try {
+    database.exec('PRAGMA wal_checkpoint(TRUNCATE)')
+  } catch (cause) {
     throw asDiskError(cause)
   }
 }
