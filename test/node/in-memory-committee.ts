@@ -56,6 +56,8 @@ export type TestOperator = {
   readonly kernelRuns: () => number
   /** How often another operator's gallery was not this one's. */
   readonly mismatches: () => number
+  /** Closes gallery and database, once; another may open the folder then. */
+  readonly closeGallery: () => void
 }
 
 /** A frame between operators: what a test sees, and may hold back by returning false. */
@@ -221,7 +223,7 @@ export async function startCommittee(seed: string): Promise<TestCommittee> {
     askAll: (query) => Promise.all(query.roles.map((role) => world.ask(world.operator(role), queryFor(query, role)))),
     async close() {
       await Promise.all(pools.map((pool) => pool.close()))
-      for (const { gallery } of operators) gallery.close()
+      for (const { closeGallery } of operators) closeGallery()
       rmSync(root, { recursive: true })
     },
   }
@@ -251,6 +253,7 @@ export async function startCommittee(seed: string): Promise<TestCommittee> {
     const spent: Hex[] = []
     let kernelRuns = 0
     let mismatches = 0
+    let isOpen = true
     const matcher = createMatcher({
       domain: DOMAIN,
       registry: addressOf('operator registry'),
@@ -309,6 +312,10 @@ export async function startCommittee(seed: string): Promise<TestCommittee> {
       spent,
       kernelRuns: () => kernelRuns,
       mismatches: () => mismatches,
+      closeGallery() {
+        if (isOpen) gallery.close()
+        isOpen = false
+      },
     })
   }
   return world

@@ -3,6 +3,7 @@
 import { type Hex, toHex } from '@palmhold/base'
 import {
   attestationHash,
+  decodeCountersign,
   encodeAbort,
   encodeCompare,
   encodeCountersign,
@@ -410,17 +411,57 @@ describe('three operators', function () {
       expect(agreed(await world.askAll(makeQuery(world, probeOf('anna')))).payer).to.equal(addressOf('anna'))
     })
 
-    it('give up a comparison whose message was bent', async () => {
-      let bent = 0
-      world.deliver = (delivery) => {
-        if (delivery.frame[0] === FRAME.compare && bent++ === 0) delivery.frame.fill(0xff, 60)
+    // Bytes of a comparison frame: kind (1), session (32), round (2), from (1), to (1), chunk (4), length (4), payload.
+    for (const [what, code, at, value] of [
+      ['a round far ahead', 'PALM_COMPARISON_ROUND', 33, 0xff],
+      ['another sender', 'PALM_SESSION_MISMATCH', 35, 2],
+      ['a sender that cannot be', 'PALM_ENCODING_INVALID', 35, 9],
+      ['another receiver', 'PALM_COMPARISON_SENDER', 36, 2],
+      ['a chunk that is not there', 'PALM_COMPARISON_ROUND', 37, 1],
+      ['another length', 'PALM_ENCODING_INVALID', 44, 1],
+    ] as const)
+      it(`give up a comparison, all three, at a message with ${what}`, async () => {
+        let bent = 0
+        world.deliver = ({ from, to, frame }) => {
+          const [first, second] = world.operators
+          if (from === first!.address && to === second!.address && frame[0] === FRAME.compare && bent++ === 0)
+            frame[at] = value
+          return true
+        }
+        expect(codesOf(await world.askAll(makeQuery(world, probeOf('anna'))))).to.deep.equal(Array(3).fill(code))
+        expect(bent).to.be.greaterThan(0)
+      })
+
+    // Each is signed by who sends it, and covers what the two others are about to do.
+    for (const [what, code, changes] of [
+      ['another session', 'PALM_SESSION_MISMATCH', { sid: hashOf('another session') }],
+      ['another gallery', 'PALM_GALLERY_MISMATCH', { galleryRoot: hashOf('another gallery') }],
+      ['a key that nobody signed', 'PALM_SIGNATURE_INVALID', { exchangeKey: hashOf('another key') }],
+      ['a signature over something else', 'PALM_SIGNATURE_INVALID', { signature: `0x${'11'.repeat(65)}` as Hex }],
+    ] as const)
+      it(`give up, all three, at a countersignature of ${what}`, async () => {
+        const [first, second] = world.operators
+        world.deliver = ({ from, to, frame }) => {
+          if (from === first!.address && to === second!.address && frame[0] === FRAME.countersign)
+            frame.set(encodeCountersign({ ...decodeCountersign(frame.subarray(1)), ...changes }))
+          return true
+        }
+        expect(codesOf(await world.askAll(makeQuery(world, probeOf('anna'))))).to.deep.equal(Array(3).fill(code))
+      })
+
+    it('give up, all three, when one countersigns twice', async () => {
+      const [first, second] = world.operators
+      let repeated = false
+      world.deliver = ({ from, to, frame }) => {
+        if (frame[0] === FRAME.compare) return false
+        if (from !== first!.address || to !== second!.address || frame[0] !== FRAME.countersign || repeated) return true
+        repeated = true
+        second!.matcher.onFrame(from, frame, async () => undefined)
         return true
       }
-      const codes = codesOf(await world.askAll(makeQuery(world, probeOf('anna'))))
-      expect(bent).to.be.greaterThan(0)
-      // Either the message no longer fits, or the masked bits are others and the opened result is nobody's.
-      for (const code of codes)
-        expect(code).to.match(/^PALM_(MESSAGE|ENCODING|COMPARISON|NOT_RECOGNISED|AMBIGUOUS|SESSION|ROUND)/)
+      expect(codesOf(await world.askAll(makeQuery(world, probeOf('anna'))))).to.deep.equal(
+        Array(3).fill('PALM_MESSAGE_REPEATED'),
+      )
     })
 
     it('give up when another gives up, with its reason', async () => {
