@@ -14,6 +14,7 @@ const COMMANDS = [
   ['down'],
   ['status'],
   ['enrol'],
+  ['remove'],
   ['pay'],
   ['receipts'],
   ['verify'],
@@ -184,6 +185,12 @@ describe('palmhold against a running network', function () {
       .with.property('code', 'PALM_TOKEN_MISSING')
   })
 
+  it('takes the palms of a customer out again', async () => {
+    expect(await done('remove', '--name', 'Emmy')).to.include('Emmy is removed')
+    await fails('PALM_NOT_RECOGNISED', 'pay', '--image', picture('hand-later.png'), '--amount', '1')
+    await fails('PALM_CUSTOMER_UNKNOWN', 'remove', '--name', 'Emmy')
+  })
+
   it('brings the network down, and finds everything again', async () => {
     expect(await done('down')).to.include('The network is down.')
     await untilNoneNames(folder, 2_000)
@@ -191,7 +198,7 @@ describe('palmhold against a running network', function () {
     const up = await palmholdJson('up', '--folder', folder)
     expect(up.code, JSON.stringify(up.json)).to.equal(0)
     const { json } = await palmholdJson('status', '--folder', folder)
-    expect((json.operators as { rows: number }[]).map(({ rows }) => rows)).to.deep.equal([2, 2, 2])
+    expect((json.operators as { rows: number }[]).map(({ rows }) => rows)).to.deep.equal([1, 1, 1])
     await done('pay', '--image', picture('later2.png'), '--amount', '1')
     expect((await done('receipts')).match(/^paid /gm)).to.have.length(3)
     const down = await palmholdJson('down', '--folder', folder)

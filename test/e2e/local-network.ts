@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import { fromHex, type Hex } from '@palmhold/base'
 import type { Chain } from '@palmhold/chain'
 import type { SigningDomain } from '@palmhold/protocol'
-import { type Customer, connectCustomer, enrolCustomer } from '../../node/src/customers/customer.ts'
+import { type Customer, connectCustomer, enrolCustomer, openIdentities } from '../../node/src/customers/customer.ts'
 import { type Network, startNetwork } from '../../node/src/network/network.ts'
 import { networkPaths } from '../../node/src/network/network-record.ts'
 import { readFileIfThere } from '../../node/src/storage/disk.ts'
@@ -56,10 +56,11 @@ export async function openNetwork(
     onNodeExit: () => undefined,
   })
   const { record, governance } = network
+  const identities = openIdentities(record)
   const customers = new Map<string, Customer>()
   const key = (file: string) => fromHex(readFileIfThere(join(folder, file))!.toString('utf8').trim())
   const enrol = async (name: string) => {
-    const customer = await enrolCustomer({ folder, record, governance, name, templates: templatesOf(name) })
+    const customer = await enrolCustomer({ folder, record, governance, identities, name, templates: templatesOf(name) })
     customers.set(name, customer)
     return customer
   }
