@@ -1,0 +1,171 @@
+/**
+ * `npm test`: every suite in turn, from the quickest to the slowest, and one count at the end.
+ *
+ *     npm test                        all suites
+ *     npm test -- unit browser        these
+ *     npm test -- --json FILE         also writes what each suite came to
+ *
+ * The last line of stdout is `N passed, N failed`. A suite that crashes, or has to be ended at its time limit, counts as
+ * a failure; a test that cannot run on this machine is named, with what it lacks, and counts as neither.
+ */
+
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import type { SuiteCount } from '../test/support/suite-count.ts'
+import { describeCheck, runChecks } from './check.ts'
+import { OptionError, readOptions, runScript } from './command-line.ts'
+import { runInGroup } from './process-group.ts'
+
+export type SuiteResult = SuiteCount & { readonly name: string; readonly elapsedMs: number }
+
+type Suite = {
+  readonly name: string
+  readonly about: string
+  /** What a machine lacks on which tests of this suite are skipped. */
+  readonly needs?: string
+  readonly run: (root: string) => Promise<SuiteCount>
+}
+
+const MINUTE_MS = 60_000
+/** Folders of test/ that are suites of their own, or hold no tests. */
+const NOT_UNIT = ['contracts', 'e2e', 'browser', 'support', 'vectors']
+
+const SUITES: readonly Suite[] = [
+  { name: 'check', about: 'types, lint, layers and other rules: npm run check', run: check },
+  {
+    name: 'unit',
+    about: 'every package, the node, the wallet and the scripts',
+    run: (root) => runMocha(root, { files: ['test/**/*.test.ts'], ignored: NOT_UNIT, timeoutMs: 10 * MINUTE_MS }),
+  },
+  {
+    name: 'contracts',
+    about: 'the contracts on an in-memory chain: units, fuzz, invariants, gas',
+    run: (root) => runMocha(root, { files: ['test/contracts/**/*.test.ts'], timeoutMs: 8 * MINUTE_MS }),
+  },
+  {
+    name: 'network',
+    about: 'operators, verifier and chain as processes, from one command to a settled payment',
+    run: (root) => runMocha(root, { files: ['test/e2e/**/*.test.ts'], timeoutMs: 15 * MINUTE_MS }),
+  },
+  {
+    name: 'browser',
+    about: 'the same results in Chromium as on Node',
+    needs:
+      'Install the package `chromium` of your system, or set CHROME_PATH to a Chromium; then `npm test -- browser`.',
+    run: (root) => runMocha(root, { files: ['test/browser/**/*.test.ts'], timeoutMs: 5 * MINUTE_MS }),
+  },
+]
+
+/** Each check counts as one test. */
+async function check(root: string): Promise<SuiteCount> {
+  const results = await runChecks(root, [], (result) => process.stdout.write(describeCheck(result)))
+  const failed = results.filter(({ ok }) => !ok).map(({ name }) => name)
+  return { passed: results.length - failed.length, failed, skipped: [] }
+}
+
+export type MochaRun = {
+  /** Patterns from the root. */
+  readonly files: readonly string[]
+  /** Folders of test/ that are left out. */
+  readonly ignored?: readonly string[]
+  readonly timeoutMs: number
+}
+
+/** Runs mocha over some files in a process group of its own, and counts. */
+export async function runMocha(root: string, { files, ignored = [], timeoutMs }: MochaRun): Promise<SuiteCount> {
+  const folder = mkdtempSync(join(tmpdir(), 'palmhold-test-'))
+  const countFile = join(folder, 'count.json')
+  try {
+    const { exitCode, timedOut } = await runInGroup(
+      process.execPath,
+      [
+        join(root, 'node_modules/mocha/bin/mocha.js'),
+        '--forbid-only',
+        '--reporter',
+        'test/support/counting-reporter.ts',
+        ...ignored.flatMap((name) => ['--ignore', `test/${name}/**`]),
+        ...files,
+      ],
+      { cwd: root, timeoutMs, env: { PALMHOLD_COUNT_FILE: countFile }, output: 'inherit' },
+    )
+    const count = readCount(countFile)
+    if (timedOut) return withFailure(count, `did not end within ${timeoutMs / 1000} s and was ended`)
+    if (count === undefined) return withFailure(count, `mocha ended with ${exitCode} before it had a count`)
+    if (exitCode !== 0 && count.failed.length === 0) return withFailure(count, `mocha ended with ${exitCode}`)
+    return count
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+function readCount(file: string): SuiteCount | undefined {
+  return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as SuiteCount) : undefined
+}
+
+function withFailure(count: SuiteCount = { passed: 0, failed: [], skipped: [] }, failure: string): SuiteCount {
+  return { ...count, failed: [...count.failed, failure] }
+}
+
+/** Runs the suites named (all, if none are). @throws {OptionError} no such suite */
+async function runSuites(root: string, names: readonly string[]): Promise<SuiteResult[]> {
+  const unknown = names.find((name) => !SUITES.some((suite) => suite.name === name))
+  if (unknown !== undefined)
+    throw new OptionError(`no suite is called ${unknown}; there are ${SUITES.map(({ name }) => name).join(', ')}`)
+  const chosen = SUITES.filter(({ name }) => names.length === 0 || names.includes(name))
+  const results: SuiteResult[] = []
+  for (const [i, suite] of chosen.entries()) {
+    print(`\n[${i + 1}/${chosen.length}] ${suite.name}: ${suite.about}`)
+    const start = performance.now()
+    const count = await suite.run(root)
+    results.push({ name: suite.name, ...count, elapsedMs: Math.round(performance.now() - start) })
+  }
+  return results
+}
+
+/** What each suite came to, and what did not pass, in lines. */
+export function summarise(results: readonly SuiteResult[]): string[] {
+  return results.flatMap(({ name, passed, failed, skipped, elapsedMs }) => {
+    const counts = `${passed} passed, ${failed.length} failed${skipped.length ? `, ${skipped.length} skipped` : ''}`
+    const needs = SUITES.find((suite) => suite.name === name)?.needs
+    return [
+      `${name.padEnd(10)} ${counts} (${(elapsedMs / 1000).toFixed(1)} s)`,
+      ...failed.map((title) => `  failed:  ${title}`),
+      ...skipped.map((title) => `  skipped: ${title}`),
+      ...(skipped.length && needs ? [`  ${needs}`] : []),
+    ]
+  })
+}
+
+/** The command line; returns the exit code. */
+async function main(argv: readonly string[]): Promise<number> {
+  const { values, positionals } = readOptions(argv, {
+    options: { json: { type: 'string' }, help: { type: 'boolean' } },
+    allowPositionals: true,
+  })
+  if (values.help) {
+    process.stdout.write(HELP)
+    return 0
+  }
+  const results = await runSuites(dirname(import.meta.dirname), positionals)
+  const passed = results.reduce((sum, result) => sum + result.passed, 0)
+  const failed = results.reduce((sum, result) => sum + result.failed.length, 0)
+  if (values.json) writeFileSync(values.json, `${JSON.stringify({ passed, failed, suites: results }, null, 2)}\n`)
+  print('')
+  for (const line of summarise(results)) print(line)
+  print(`\n${passed} passed, ${failed} failed`)
+  return failed === 0 ? 0 : 1
+}
+
+function print(line: string): void {
+  process.stdout.write(`${line}\n`)
+}
+
+const HELP = `Usage: npm test -- [SUITE ...] [--json FILE]
+
+${SUITES.map(({ name, about }) => `  ${name.padEnd(11)}${about}\n`).join('')}
+Without a name, all run. Exit code 1 where something fails; the last line is the count.
+`
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) await runScript(main)
