@@ -104,11 +104,11 @@ export function createMatcher(options: MatcherOptions): Matcher {
       const share = await admit(options, from, query, hash)
       await idle
       const earlier = database.spend(hash, scanHash(domain, query.scan), query.attempt)
-      if (earlier !== undefined) return { ...(JSON.parse(earlier) as Reply), attempt: query.attempt }
+      if (earlier !== undefined) return keptReply(earlier, query)
       const winner = await match(query, hash, share)
       const reply = conclude(options, query, hash, winner, performance.now() - startedAt, failure)
-      database.saveReply(hash, JSON.stringify(reply))
-      return reply
+      // Another attempt may have ended meanwhile, under another gallery: two signed answers would be an equivocation.
+      return keptReply(database.saveReply(hash, JSON.stringify(reply)), query)
     } catch (error) {
       return failure(errorCode(error))
     }
@@ -284,6 +284,11 @@ function conclude(
   }
   const signature = signDigest(attestationHash(domain, attestation), privateKey)
   return { ok: true, requestHash: hash, attempt, attestation, signature, matchMs }
+}
+
+/** What was answered before, as the answer to this attempt. */
+function keptReply(text: string, { attempt }: Query): Reply {
+  return { ...(JSON.parse(text) as Reply), attempt }
 }
 
 function sessionKey(requestHash: Hex, attempt: number): string {

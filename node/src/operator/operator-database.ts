@@ -55,7 +55,8 @@ export type OperatorDatabase = {
    * @throws {RequestSpentError} another scan, or an attempt that is not new
    */
   spend(requestHash: Hex, scanHash: Hex, attempt: number): string | undefined
-  saveReply(requestHash: Hex, reply: string): void
+  /** Keeps the first reply to a request, durably, and returns the one that is kept: no other may leave this node. */
+  saveReply(requestHash: Hex, reply: string): string
   fact(name: string): string | undefined
   setFact(name: string, value: string): void
   close(): void
@@ -118,7 +119,11 @@ export function openOperatorDatabase(path: string): OperatorDatabase {
         spend.run(requestHash, scanHash, attempt)
         return undefined
       }),
-    saveReply: (requestHash, text) => inTransaction(database, () => void reply.run(text, requestHash)),
+    saveReply: (requestHash, text) =>
+      inTransaction(database, () => {
+        reply.run(text, requestHash)
+        return (request.get(requestHash) as { reply: string }).reply
+      }),
     fact: (name) => (fact.get(name) as { value: string } | undefined)?.value,
     setFact: (name, value) => inTransaction(database, () => void setFact.run(name, value)),
     close: () => database.close(),

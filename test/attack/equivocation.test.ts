@@ -1,0 +1,65 @@
+/**
+ * A terminal makes two attempts at one request at once, and has an enrolment of its own activated between them, so that
+ * the attempts see different galleries. Operators that signed both outcomes would have equivocated, although each is
+ * honest, and whoever reports that takes their stakes (OperatorRegistry.slashEquivocation).
+ */
+
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import { attestationHash, type Reply, seal } from '@palmhold/protocol'
+import { dealEnrolment, ENROLMENT_PURPOSE, enrolmentBinding } from '@palmhold/wallet'
+import { expect } from 'chai'
+import { makeQuery, probeOf, startCommittee, type TestCommittee, templateOf } from '../node/in-memory-committee.ts'
+import { addressOf, DOMAIN } from '../protocol/signed.ts'
+
+const ALICE = addressOf('alice')
+
+describe('two attempts at one request at once', () => {
+  let world: TestCommittee
+
+  before(async () => {
+    world = await startCommittee('equivocation')
+    await world.enrol('alice', ALICE)
+  })
+  after(() => world.close())
+
+  /** Everybody holds its shares; the returned function makes it take part. */
+  async function prepareEnrolment(palm: string): Promise<() => void> {
+    const dealt = dealEnrolment({ left: templateOf(palm) }, world.committee, world.random)
+    const index = world.chain.size
+    world.chain.set(index, { index, owner: addressOf(palm), sharesRoot: dealt.sharesRoot, live: true })
+    const receipts = await Promise.all(
+      dealt.packages.map(async ({ member, bytes, proof }) => {
+        const { enrolments, sealing } = world.operator(member)
+        const bound = enrolmentBinding(index, member)
+        const to = { publicKey: sealing.publicKey, purpose: ENROLMENT_PURPOSE, bound }
+        return enrolments.deliver(index, await seal(to, bytes, world.random), proof)
+      }),
+    )
+    return () => {
+      for (const { enrolments } of world.operators) enrolments.activate({ index, receipts })
+    }
+  }
+
+  it('get one signed answer, though the gallery changed between them', async () => {
+    const activate = await prepareEnrolment('mallory')
+    const query = makeQuery(world, probeOf('alice'))
+    const first = world.askAll({ ...query, attempt: 1 })
+    while (world.operators.some(({ matcher }) => matcher.running() === 0)) await nextTurn()
+    activate()
+    const second = world.askAll({ ...query, attempt: 2 })
+    const replies = [...(await first), ...(await second)]
+
+    for (const { address } of world.operators) expect(digestsOf(repliesOf(address, replies)).size).to.equal(1)
+    expect(replies.some(({ ok }) => ok)).to.equal(true)
+  })
+
+  /** Replies come in the order of the roles, once for each attempt. */
+  function repliesOf(operator: string, replies: readonly Reply[]): Reply[] {
+    return replies.filter((_, i) => world.committee.members[i % 3] === operator)
+  }
+})
+
+/** The attestations that were signed. */
+function digestsOf(replies: readonly Reply[]): Set<string> {
+  return new Set(replies.flatMap((reply) => (reply.ok ? [attestationHash(DOMAIN, reply.attestation)] : [])))
+}
