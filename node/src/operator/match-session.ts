@@ -111,7 +111,9 @@ export function startMatchSession(options: SessionOptions): MatchSession {
   }
 
   const begin = async () => {
-    const scores = await options.scores
+    const scores = await options.scores.catch(() => undefined)
+    // A kernel that failed has ended the session below.
+    if (!scores) return
     guarded(() => {
       const prf = createPairwisePrf({ keys, sid, aesCtr })
       const { shifts, thresholds } = options
