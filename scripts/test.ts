@@ -13,10 +13,10 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import type { SuiteCount } from '../test/support/suite-count.ts'
 import { describeCheck, runChecks } from './check.ts'
 import { OptionError, readOptions, runScript } from './command-line.ts'
 import { runInGroup } from './process-group.ts'
+import type { SuiteCount } from './suite-count.ts'
 
 export type SuiteResult = SuiteCount & { readonly name: string; readonly elapsedMs: number }
 

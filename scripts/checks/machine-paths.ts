@@ -3,8 +3,11 @@
 import type { Findings } from './check.ts'
 import { listRepositoryFiles, readText } from './repository-files.ts'
 
-/** An absolute path below a folder that is a person's or a machine's own; not a part of a URL or a longer path. */
-const MACHINE_PATH = /(?:^|[\s"'`(=,:])\/(?:work|root|home|Users)\/[\w.-]/
+/**
+ * An absolute path below a folder that is a person's or a machine's own; not a part of a URL or a longer path. The homes
+ * of `someone` and `you` are examples.
+ */
+const MACHINE_PATH = /(?:^|[\s"'`(=,:])\/(?:work|root|(?:home|Users)(?!\/(?:someone|you)\b))\/[\w.-]/
 
 /** The lines of `files`, texts by path, that name a machine's path. */
 export function findMachinePaths(files: ReadonlyMap<string, string>): Findings {

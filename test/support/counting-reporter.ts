@@ -5,11 +5,12 @@
 
 import { writeFileSync } from 'node:fs'
 import Mocha from 'mocha'
-import type { SuiteCount } from './suite-count.ts'
+import type { SuiteCount } from '../../scripts/suite-count.ts'
 
 const { EVENT_RUN_END, EVENT_TEST_FAIL, EVENT_TEST_PASS, EVENT_TEST_PENDING } = Mocha.Runner.constants
 
-export class CountingReporter extends Mocha.reporters.Spec {
+// biome-ignore lint/style/noDefaultExport: mocha takes a reporter from there
+export default class CountingReporter extends Mocha.reporters.Spec {
   constructor(runner: Mocha.Runner, options: Mocha.MochaOptions) {
     super(runner, options)
     const file = process.env.PALMHOLD_COUNT_FILE
@@ -29,6 +30,3 @@ export class CountingReporter extends Mocha.reporters.Spec {
     })
   }
 }
-
-// biome-ignore lint/style/noDefaultExport: mocha takes a reporter from there
-export default CountingReporter
