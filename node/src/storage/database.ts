@@ -53,7 +53,7 @@ function databaseError(path: string, cause: unknown): unknown {
   const known = asDiskError(cause)
   if (known !== cause) return known
   // SQLITE_BUSY: the exclusive lock is another process's.
-  const isBusy = (cause as { errcode?: number }).errcode === 5
+  const isBusy = ((cause as { errcode?: number }).errcode ?? 0) % 256 === 5
   return new DatabaseError(path, isBusy, cause)
 }
 

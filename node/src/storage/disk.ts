@@ -69,15 +69,22 @@ export function onDisk<T>(work: () => T): T {
   }
 }
 
+const REFUSALS = ['EACCES', 'EPERM', 'EROFS', 'EIO', 'EMFILE', 'ENOTDIR', 'EISDIR', 'EEXIST']
+const SQLITE_FULL = 13
+/** SQLITE_PERM, SQLITE_READONLY, SQLITE_IOERR, SQLITE_CANTOPEN (https://sqlite.org/rescode.html). */
+const SQLITE_REFUSALS = [3, 8, 10, 14]
+
 /** `cause` as a {@link DiskError} where a disk made it, else as it is. */
 export function asDiskError(cause: unknown): unknown {
   if (cause instanceof DiskError) return cause
-  const code = (cause as NodeJS.ErrnoException | null)?.code ?? ''
-  // node:sqlite reports a full disk as SQLITE_FULL (13) behind its own code.
-  const isFull = code === 'ENOSPC' || code === 'EDQUOT' || (cause as { errcode?: number } | null)?.errcode === 13
-  if (isFull) return new DiskFullError(cause)
-  if (['EACCES', 'EPERM', 'EROFS', 'EIO', 'EMFILE', 'ENOTDIR', 'EISDIR'].includes(code))
-    return new DiskError(code, cause)
+  const { code = '', errcode } = (cause ?? {}) as { code?: string; errcode?: number }
+  const isSqlite = code === 'ERR_SQLITE_ERROR'
+  // The low byte is the kind of the error, the rest says where in SQLite it came up.
+  const sqliteKind = isSqlite && errcode !== undefined ? errcode & 0xff : undefined
+  if (code === 'ENOSPC' || code === 'EDQUOT' || sqliteKind === SQLITE_FULL) return new DiskFullError(cause)
+  if (REFUSALS.includes(code)) return new DiskError(code, cause)
+  if (sqliteKind !== undefined && SQLITE_REFUSALS.includes(sqliteKind))
+    return new DiskError(`SQLite error ${errcode}`, cause)
   return cause
 }
 
