@@ -24,7 +24,8 @@ export function followChain(options: {
   chain: FollowedChain
   /** Enrolments that this operator holds shares of. */
   held: () => readonly { index: number; sharesRoot: Hex }[]
-  erase: (index: number) => Promise<void>
+  /** Erases the shares under `sharesRoot`, and no others that came meanwhile. */
+  erase: (index: number, sharesRoot: Hex) => Promise<void>
   log: Logger
   signal: AbortSignal
 }): ChainFollower {
@@ -37,17 +38,18 @@ export function followChain(options: {
 
   const reconcile = async () => {
     try {
+      // Looked at first: what is delivered while the chain is read may be newer than what the chain answers.
+      const held = options.held()
       const { events, toBlock } = await chain.enrolmentEvents(nextBlock)
       for (const { kind, index, sharesRoot } of events) current.set(index, kind === 'revoked' ? undefined : sharesRoot)
       nextBlock = toBlock + 1
-      const held = options.held()
       const isSameChain = held.every(({ index }) => current.has(index))
       if (!isSameChain && state !== 'PALM_CHAIN_DIVERGED') log.error('PALM_CHAIN_DIVERGED: the chain is another one')
       state = isSameChain ? 'ok' : 'PALM_CHAIN_DIVERGED'
       if (!isSameChain) return
       for (const { index, sharesRoot } of held) {
         if (current.get(index) === sharesRoot) continue
-        await options.erase(index)
+        await options.erase(index, sharesRoot)
         log.info({ index }, 'erased: revoked or renewed by its owner')
       }
     } catch (error) {

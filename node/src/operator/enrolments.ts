@@ -55,8 +55,11 @@ export type Enrolments = {
   readonly deliver: (index: number, sealed: Uint8Array, proof: readonly Hex[]) => Promise<SignedReceipt>
   /** Lets an enrolment take part in matching. @throws {EnrolmentRefusedError} a member's receipt is missing or wrong */
   readonly activate: (activation: Activation) => void
-  /** Erases an enrolment whose owner revoked it on chain. */
-  readonly erase: (index: number) => Promise<void>
+  /**
+   * Erases an enrolment whose owner revoked or renewed it on chain. With `sharesRoot` only the shares under that root: while
+   * this waits for a match to end, the owner may deliver others.
+   */
+  readonly erase: (index: number, sharesRoot?: Hex) => Promise<void>
   /** What another operator needs to activate what this one has; indexes in `known` are left out. */
   readonly activationsBeyond: (known: ReadonlySet<number>, indexes: readonly number[]) => Activation[]
 }
@@ -67,8 +70,11 @@ const receiptsSchema = z.array(signedReceiptSchema).max(15)
 export function createEnrolments(options: EnrolmentsOptions): Enrolments {
   const { domain, self, gallery } = options
 
-  const erase = async (index: number) => {
-    await options.whileIdle(() => gallery.erase(index, (length) => new Uint8Array(randomBytes(length))))
+  const erase = async (index: number, sharesRoot?: Hex) => {
+    await options.whileIdle(() => {
+      if (sharesRoot !== undefined && gallery.enrolment(index)?.sharesRoot !== sharesRoot) return
+      gallery.erase(index, (length) => new Uint8Array(randomBytes(length)))
+    })
     options.onChange()
   }
 
@@ -87,7 +93,8 @@ export function createEnrolments(options: EnrolmentsOptions): Enrolments {
       const row = decodeRowPackage(bytes, ROW_SHARE_BYTES)
       const known = gallery.enrolment(index)
       // Renewed on chain: what was dealt before goes first.
-      if (known && known.state !== 'erased' && known.sharesRoot !== onChain.sharesRoot) await erase(index)
+      if (known && known.state !== 'erased' && known.sharesRoot !== onChain.sharesRoot)
+        await erase(index, known.sharesRoot)
       if (known?.sharesRoot !== onChain.sharesRoot) gallery.store(onChain, row)
       else if (known.state === 'erased') throw new EnrolmentRefusedError('PALM_ENROLMENT_UNKNOWN')
       const receipt = {

@@ -1,0 +1,94 @@
+/**
+ * A palm is renewed, delivered and activated while an operator is busy with what the chain said before. Shares that are
+ * valid now must not be erased for it: they would not be taken again under the same root, and operators whose galleries
+ * differ match nobody.
+ */
+
+import type { Hex } from '@palmhold/base'
+import type { EnrolmentEvent } from '@palmhold/chain'
+import { seal } from '@palmhold/protocol'
+import { dealEnrolment, ENROLMENT_PURPOSE, enrolmentBinding } from '@palmhold/wallet'
+import { expect } from 'chai'
+import { createLogger } from '../../node/src/http/logger.ts'
+import { type FollowedChain, followChain } from '../../node/src/operator/chain-follower.ts'
+import { startCommittee, type TestCommittee, templateOf } from '../node/in-memory-committee.ts'
+import { addressOf } from '../protocol/signed.ts'
+
+const OWNER = addressOf('alice')
+const log = createLogger('test', 'silent')
+
+describe('a renewal while an operator is behind', () => {
+  let world: TestCommittee
+  let index: number
+
+  beforeEach(async () => {
+    world = await startCommittee('renewal race')
+    index = await world.enrol('alice', OWNER)
+  })
+  afterEach(() => world.close())
+
+  /** Renews the palm on chain, delivers it to everybody and activates it. */
+  async function renew(palm: string): Promise<void> {
+    const dealt = dealEnrolment({ left: templateOf(palm) }, world.committee, world.random)
+    world.chain.set(index, { index, owner: OWNER, sharesRoot: dealt.sharesRoot, live: true })
+    const receipts = await Promise.all(
+      dealt.packages.map(async ({ member, bytes, proof }) => {
+        const { enrolments, sealing } = world.operator(member)
+        const bound = enrolmentBinding(index, member)
+        const to = { publicKey: sealing.publicKey, purpose: ENROLMENT_PURPOSE, bound }
+        return enrolments.deliver(index, await seal(to, bytes, world.random), proof)
+      }),
+    )
+    for (const { enrolments } of world.operators) enrolments.activate({ index, receipts })
+  }
+
+  function eventOf(sharesRoot: Hex): EnrolmentEvent {
+    return { kind: 'enrolled', index, owner: OWNER, commitment: sharesRoot, sharesRoot, blockNumber: 1 }
+  }
+
+  /** Lets one operator follow `chain` once. */
+  async function followOnce(chain: FollowedChain): Promise<string> {
+    const [operator] = world.operators
+    const follower = followChain({
+      chain,
+      held: () => [operator!.gallery.enrolment(index)!].filter(({ state }) => state !== 'erased'),
+      erase: operator!.enrolments.erase,
+      log,
+      signal: new AbortController().signal,
+    })
+    try {
+      return await follower.check()
+    } finally {
+      follower.stop()
+    }
+  }
+
+  it('that comes while the chain is being read erases nothing', async () => {
+    const before = world.chain.get(index)!.sharesRoot
+    const state = await followOnce({
+      async enrolmentEvents() {
+        await renew('alice, again')
+        return { events: [eventOf(before)], toBlock: 1 }
+      },
+    })
+    expect(state).to.equal('ok')
+    expect(world.operators[0]!.gallery.enrolment(index)?.state).to.equal('active')
+    expect(new Set(world.operators.map(({ gallery }) => gallery.snapshot().root)).size).to.equal(1)
+  })
+
+  it('that comes before an erasure has had its turn outlives it', async () => {
+    const { sharesRoot: old } = world.chain.get(index)!
+    const [operator] = world.operators
+    await renew('alice, again')
+    await operator!.enrolments.erase(index, old)
+    expect(operator!.gallery.enrolment(index)?.state).to.equal('active')
+  })
+
+  it('is still no reason to keep what was dealt before', async () => {
+    const fresh = `0x${'ab'.repeat(32)}` as Hex
+    const renewed: EnrolmentEvent = { ...eventOf(fresh), kind: 'renewed', blockNumber: 2 }
+    const state = await followOnce({ enrolmentEvents: async () => ({ events: [renewed], toBlock: 2 }) })
+    expect(state).to.equal('ok')
+    expect(world.operators[0]!.gallery.enrolment(index)?.state).to.equal('erased')
+  })
+})
