@@ -130,9 +130,24 @@ export function createPayments(options: PaymentsOptions): Payments {
     return { document, matchMs: answer.matchMs }
   }
 
-  const settle = async (document: AttestationDocument): Promise<Receipt> => {
-    const [charge, name] = await Promise.all([chain.charge(settlementOf(document)), options.merchantName()])
-    return receiptOf(document, charge, name)
+  /**
+   * Charges an attested payment, or finds it charged: anybody may present an attestation to the chain, and an earlier
+   * try may have got through. Once it is charged, nothing that fails here makes it a refused payment.
+   */
+  const settle = async (hash: Hex, document: AttestationDocument): Promise<Receipt> => {
+    const name = options.merchantName().catch(() => undefined)
+    const charge = await chain.charge(settlementOf(document)).catch(async (error) => {
+      const made = isFinal(error) ? await chain.chargeOf(hash) : undefined
+      if (made) return made
+      throw error
+    })
+    try {
+      const receipt = receiptOf(document, charge, await name)
+      database.settle(hash, receipt)
+      return receipt
+    } catch (error) {
+      throw new SettlementPendingError(error)
+    }
   }
 
   const receiptOf = (document: AttestationDocument, charge: Charge, name: string | undefined): Receipt => {
@@ -158,20 +173,12 @@ export function createPayments(options: PaymentsOptions): Payments {
     }
   }
 
-  /** Settles an attested payment, unless an earlier try did. */
+  /** Settles an attested payment, or closes it when the chain refuses it for good. */
   const finish = async (hash: Hex, document: AttestationDocument): Promise<void> => {
-    const record = async (charge: Charge) =>
-      database.settle(hash, receiptOf(document, charge, await options.merchantName()))
     try {
-      const charge = await chain.chargeOf(hash)
-      if (charge) await record(charge)
-      else database.settle(hash, await settle(document))
+      await settle(hash, document)
     } catch (error) {
-      if (!isFinal(error)) return
-      // Spent between the look and the try: by this very attestation, whose charge is there now.
-      const charge = errorCode(error) === 'PALM_REQUEST_SPENT' ? await chain.chargeOf(hash) : undefined
-      if (charge) await record(charge)
-      else database.refuse(hash, errorCode(error))
+      if (isFinal(error)) database.refuse(hash, errorCode(error))
     }
   }
 
@@ -217,11 +224,11 @@ export function createPayments(options: PaymentsOptions): Payments {
       try {
         const { document, matchMs } = await attest(record, sealed)
         database.attest(hash, document)
-        const receipt = await settle(document)
-        database.settle(hash, receipt)
+        const receipt = await settle(hash, document)
         return { receipt, matchMs, totalMs: performance.now() - startedAt }
       } catch (error) {
         const isAttested = database.payment(hash)?.state === 'attested'
+        if (error instanceof SettlementPendingError) throw error
         if (isAttested && !isFinal(error)) throw new SettlementPendingError(error)
         database.refuse(hash, errorCode(error))
         throw error
@@ -261,7 +268,13 @@ export function settlementOf(document: AttestationDocument): SettlementInput {
 }
 
 /** Failures after which the chain may still take, or have taken, the attestation. */
-const PASSING = ['PALM_CHAIN_UNREACHABLE', 'PALM_CHAIN_TIMEOUT', 'PALM_CHAIN_REFUSED', 'PALM_GAS_MISSING']
+const PASSING = [
+  'PALM_CHAIN_UNREACHABLE',
+  'PALM_CHAIN_TIMEOUT',
+  'PALM_CHAIN_REFUSED',
+  'PALM_GAS_MISSING',
+  'PALM_SETTLEMENT_PENDING',
+]
 
 function isFinal(error: unknown): boolean {
   return isPalmError(error) && !PASSING.includes(error.code)

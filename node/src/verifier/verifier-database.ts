@@ -45,6 +45,7 @@ export type VerifierDatabase = {
   takeScan(requestHash: Hex): boolean
   attest(requestHash: Hex, document: AttestationDocument): void
   settle(requestHash: Hex, receipt: Receipt): void
+  /** Closes a payment with the code of its refusal; one that is settled stays so. */
   refuse(requestHash: Hex, code: string): void
   /** Payments in `state`, oldest first. */
   inState(state: PaymentRecord['state']): PaymentRecord[]
@@ -84,7 +85,9 @@ export function openVerifierDatabase(path: string): VerifierDatabase {
     "SELECT request_hash FROM payments WHERE state = 'settled' AND paid_out = 0 AND payout_at <= ? ORDER BY payout_at LIMIT ?",
   )
   const paidOut = database.prepare('UPDATE payments SET paid_out = 1 WHERE request_hash = ?')
-  const refuse = database.prepare("UPDATE payments SET state = 'refused', refusal = ? WHERE request_hash = ?")
+  const refuse = database.prepare(
+    "UPDATE payments SET state = 'refused', refusal = ? WHERE request_hash = ? AND state != 'settled'",
+  )
   const inState = database.prepare('SELECT * FROM payments WHERE state = ? ORDER BY issued_at')
   const receipts = database.prepare(
     "SELECT receipt FROM payments WHERE state = 'settled' ORDER BY issued_at DESC LIMIT ?",
