@@ -5,8 +5,8 @@
  */
 
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import { attestationHash, type Reply, seal } from '@palmhold/protocol'
-import { dealEnrolment, ENROLMENT_PURPOSE, enrolmentBinding } from '@palmhold/wallet'
+import { attestationHash, ENROLMENT_PURPOSE, enrolmentBinding, type Reply, seal } from '@palmhold/protocol'
+import { dealEnrolment } from '@palmhold/wallet'
 import { expect } from 'chai'
 import { makeQuery, probeOf, startCommittee, type TestCommittee, templateOf } from '../node/in-memory-committee.ts'
 import { addressOf, DOMAIN } from '../protocol/signed.ts'

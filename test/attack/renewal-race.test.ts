@@ -6,8 +6,8 @@
 
 import type { Hex } from '@palmhold/base'
 import type { EnrolmentEvent } from '@palmhold/chain'
-import { seal } from '@palmhold/protocol'
-import { dealEnrolment, ENROLMENT_PURPOSE, enrolmentBinding } from '@palmhold/wallet'
+import { ENROLMENT_PURPOSE, enrolmentBinding, seal } from '@palmhold/protocol'
+import { dealEnrolment } from '@palmhold/wallet'
 import { expect } from 'chai'
 import { createLogger } from '../../node/src/http/logger.ts'
 import { type FollowedChain, followChain } from '../../node/src/operator/chain-follower.ts'

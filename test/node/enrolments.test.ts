@@ -3,14 +3,19 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { ROW_SHARE_BYTES } from '@palmhold/matching'
-import { isSignedBy, merkleProof, merkleRoot, packageLeaf, receiptHash, seal, signDigest } from '@palmhold/protocol'
 import {
-  type DealtEnrolment,
-  dealEnrolment,
   ENROLMENT_PURPOSE,
   enrolmentBinding,
+  isSignedBy,
+  merkleProof,
+  merkleRoot,
+  packageLeaf,
+  receiptHash,
   type SignedReceipt,
-} from '@palmhold/wallet'
+  seal,
+  signDigest,
+} from '@palmhold/protocol'
+import { type DealtEnrolment, dealEnrolment } from '@palmhold/wallet'
 import { expect } from 'chai'
 import { openGallery } from '../../node/src/operator/gallery.ts'
 import { openOperatorDatabase } from '../../node/src/operator/operator-database.ts'

@@ -15,7 +15,9 @@ import {
   addressOfKey,
   createSealingKeys,
   decodeReply,
+  ENROLMENT_PURPOSE,
   encodeQuery,
+  enrolmentBinding,
   type Policy,
   policyFor,
   policyHash,
@@ -26,11 +28,12 @@ import {
   requestHash,
   type Scan,
   type SealingKeys,
+  type SignedReceipt,
   scanHash,
   seal,
   signDigest,
 } from '@palmhold/protocol'
-import { dealEnrolment, ENROLMENT_PURPOSE, enrolmentBinding, type SignedReceipt } from '@palmhold/wallet'
+import { dealEnrolment } from '@palmhold/wallet'
 import { type ChainEnrolment, createEnrolments, type Enrolments } from '../../node/src/operator/enrolments.ts'
 import { type Gallery, openGallery } from '../../node/src/operator/gallery.ts'
 import { createMatcher, type Matcher } from '../../node/src/operator/matcher.ts'

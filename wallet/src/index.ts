@@ -8,15 +8,11 @@ export {
 } from './deal-enrolment.ts'
 export {
   createOperatorClient,
-  ENROLMENT_PURPOSE,
-  enrolmentBinding,
   type OperatorClient,
   type OperatorEndpoint,
   OperatorIdentityError,
   OperatorRefusedError,
   OperatorUnreachableError,
-  type SignedReceipt,
-  signedReceiptSchema,
 } from './operator-client.ts'
 export {
   type AccountOrder,

@@ -5,34 +5,26 @@
 
 import { type Hex, PalmError, type PalmErrorCode, type RandomBytes } from '@palmhold/base'
 import {
-  type EnrolmentReceipt,
-  enrolmentReceiptSchema,
+  ENROLMENT_PURPOSE,
+  enrolmentBinding,
   isSignedBy,
   parseShape,
   receiptHash,
+  type SignedReceipt,
   type SigningDomain,
   seal,
   sealingKeyHash,
   sealingKeyNoticeSchema,
   signatureSchema,
+  signedReceiptSchema,
 } from '@palmhold/protocol'
 import { z } from 'zod'
 import type { DealtPackage } from './deal-enrolment.ts'
-
-/** The purpose under which enrolment packages are sealed. */
-export const ENROLMENT_PURPOSE = 'palmhold/enrolment/1'
 
 const DEFAULT_TIMEOUT_MS = 10_000
 
 /** Where an operator answers. */
 export type OperatorEndpoint = { readonly operator: Hex; readonly url: string }
-
-export type SignedReceipt = { readonly receipt: EnrolmentReceipt; readonly signature: Hex }
-
-export const signedReceiptSchema: z.ZodType<SignedReceipt> = z.strictObject({
-  receipt: enrolmentReceiptSchema,
-  signature: signatureSchema,
-})
 
 const keySchema = z.strictObject({ notice: sealingKeyNoticeSchema, signature: signatureSchema })
 const errorSchema = z.object({ error: z.object({ code: z.string(), message: z.string(), hints: z.array(z.string()) }) })
@@ -96,11 +88,6 @@ export function createOperatorClient(
       await call(`/v1/enrolments/${index}/activation`, z.object({ active: z.literal(true) }), { receipts })
     },
   }
-}
-
-/** What a sealed enrolment package is bound to, so that it opens for this enrolment at this operator alone. */
-export function enrolmentBinding(index: number, operator: Hex): Uint8Array {
-  return new TextEncoder().encode(`${index}:${operator}`)
 }
 
 function toBase64(bytes: Uint8Array): string {

@@ -8,7 +8,13 @@ import { timingSafeEqual } from 'node:crypto'
 import rateLimit from '@fastify/rate-limit'
 import swagger from '@fastify/swagger'
 import { isPalmError, PalmError, type PalmErrorCode, utf8 } from '@palmhold/base'
-import fastify, { type FastifyBaseLogger, type FastifyError, type FastifyInstance, type FastifyRequest } from 'fastify'
+import fastify, {
+  type FastifyBaseLogger,
+  type FastifyError,
+  type FastifyInstance,
+  type FastifyRequest,
+  LogController,
+} from 'fastify'
 import {
   hasZodFastifySchemaValidationErrors,
   jsonSchemaTransform,
@@ -40,7 +46,11 @@ export async function createApiServer(options: {
   health: () => Promise<Health>
   log: FastifyBaseLogger
 }): Promise<ApiServer> {
-  const app = fastify({ loggerInstance: options.log, bodyLimit: BODY_LIMIT_BYTES, disableRequestLogging: true })
+  const app = fastify({
+    loggerInstance: options.log,
+    bodyLimit: BODY_LIMIT_BYTES,
+    logController: new LogController({ disableRequestLogging: true }),
+  })
   app.setValidatorCompiler(validatorCompiler)
   app.setSerializerCompiler(serializerCompiler)
   app.setErrorHandler((error: FastifyError, _request, reply) => {

@@ -5,8 +5,7 @@
 
 import { fromBigEndian, isPalmError, toBigEndian, utf8 } from '@palmhold/base'
 import type { Peer, PeerDirectory } from '@palmhold/net'
-import { parseJson } from '@palmhold/protocol'
-import { signedReceiptSchema } from '@palmhold/wallet'
+import { parseJson, signedReceiptSchema } from '@palmhold/protocol'
 import { z } from 'zod'
 import type { Committee } from '../runtime/committee.ts'
 import type { Activation, Enrolments } from './enrolments.ts'

@@ -9,17 +9,20 @@ import { type Hex, PalmError, type PalmErrorCode } from '@palmhold/base'
 import { ROW_SHARE_BYTES } from '@palmhold/matching'
 import {
   decodeRowPackage,
+  ENROLMENT_PURPOSE,
+  enrolmentBinding,
   isInMerkleTree,
   isSignedBy,
   packageLeaf,
   parseJson,
   receiptHash,
   type SealingKeys,
+  type SignedReceipt,
   type SigningDomain,
   signDigest,
+  signedReceiptSchema,
   unseal,
 } from '@palmhold/protocol'
-import { ENROLMENT_PURPOSE, enrolmentBinding, type SignedReceipt, signedReceiptSchema } from '@palmhold/wallet'
 import { z } from 'zod'
 import { type Committee, shareIdOf } from '../runtime/committee.ts'
 import type { Gallery } from './gallery.ts'

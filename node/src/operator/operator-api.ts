@@ -8,8 +8,8 @@ import {
   type SealingKeyNotice,
   sealingKeyNoticeSchema,
   signatureSchema,
+  signedReceiptSchema,
 } from '@palmhold/protocol'
-import { signedReceiptSchema } from '@palmhold/wallet'
 import { z } from 'zod'
 import { type ApiServer, BadRequestError, errorSchema } from '../http/api-server.ts'
 import type { Enrolments } from './enrolments.ts'

@@ -17,8 +17,10 @@ import {
   FACTOR,
   LANE,
   type Policy,
+  PROBE_PURPOSE,
   policyFor,
   policyHash,
+  probeBinding,
   REQUEST_LIFETIME_S,
   REQUEST_TYPE,
   type Request,
@@ -39,9 +41,6 @@ import { type CommitteeClient, CommitteeRefusedError } from './committee-client.
 import type { Receipt } from './receipt.ts'
 import { readProbe, splitProbe } from './split-probe.ts'
 import type { PaymentRecord, VerifierDatabase } from './verifier-database.ts'
-
-/** The purpose under which a terminal seals its probe to the verifier. */
-export const PROBE_PURPOSE = 'palmhold/probe/1'
 
 export type PaymentsOptions = {
   readonly domain: SigningDomain
@@ -95,7 +94,7 @@ export function createPayments(options: PaymentsOptions): Payments {
     sealed: Uint8Array,
   ): Promise<{ document: AttestationDocument; matchMs: number }> => {
     const { request, policy } = record
-    const bound = Buffer.from(record.requestHash.slice(2), 'hex')
+    const bound = probeBinding(record.requestHash)
     const opened = await unseal({ secretKey: options.sealing.secretKey, purpose: PROBE_PURPOSE, bound }, sealed)
     const codes = readProbe(opened, policy.maxProbeCodes)
     const split = splitProbe(codes, options.committee(), random)

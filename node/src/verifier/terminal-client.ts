@@ -5,12 +5,19 @@
 
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
-import { fromHex, type Hex, PalmError, type PalmErrorCode } from '@palmhold/base'
+import { type Hex, PalmError, type PalmErrorCode } from '@palmhold/base'
 import type { PalmCode } from '@palmhold/palm'
-import { isSignedBy, parseShape, type SigningDomain, seal, sealingKeyHash } from '@palmhold/protocol'
+import {
+  isSignedBy,
+  PROBE_PURPOSE,
+  parseShape,
+  probeBinding,
+  type SigningDomain,
+  seal,
+  sealingKeyHash,
+} from '@palmhold/protocol'
 import { z } from 'zod'
 import { readFileIfThere } from '../storage/disk.ts'
-import { PROBE_PURPOSE } from './payments.ts'
 import type { Receipt } from './receipt.ts'
 import { issuedSchema, scanResultSchema } from './verifier-api.ts'
 
@@ -50,7 +57,7 @@ export async function scanForPayment(
   if (notice.operator !== place.terminal || !isSignedBy(place.terminal, sealingKeyHash(domain, notice), signature))
     throw new VerifierIdentityError()
   const probe = Buffer.concat(codes)
-  const bound = fromHex(issued.requestHash)
+  const bound = probeBinding(issued.requestHash)
   const to = { publicKey: notice.sealingKey, purpose: PROBE_PURPOSE, bound }
   const sealed = await seal(to, probe, (length) => new Uint8Array(randomBytes(length)))
   probe.fill(0)

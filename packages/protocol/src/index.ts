@@ -38,6 +38,14 @@ export {
 } from './messages.ts'
 export { isPolicyAccepted, PROBE_CODES, policyFor } from './policy.ts'
 export { pseudonymOf } from './pseudonym.ts'
+export {
+  ENROLMENT_PURPOSE,
+  enrolmentBinding,
+  PROBE_PURPOSE,
+  probeBinding,
+  type SignedReceipt,
+  signedReceiptSchema,
+} from './purposes.ts'
 export { type RefusalReason, refuseAttestation, refuseRequest, refuseRequestShape, refuseScan } from './rules.ts'
 export {
   addressSchema,
