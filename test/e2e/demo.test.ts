@@ -16,7 +16,7 @@ import {
   untilNoneNames,
 } from './processes.ts'
 
-const CUSTOMERS = 4
+const CUSTOMERS = 3
 const HASH = /^0x[0-9a-f]{64}$/
 const ADDRESS = /^0x[0-9a-f]{40}$/
 

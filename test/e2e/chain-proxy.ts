@@ -1,0 +1,57 @@
+/** A way to the chain that can be cut: it passes JSON-RPC calls on, and does to transactions what the test asks for. */
+
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+
+/** Loses a transaction before the chain has it, or the chain's answer to it. */
+export type Fault = 'lose-transaction' | 'lose-answer'
+
+export type ChainProxy = {
+  readonly url: string
+  /**
+   * Puts every transaction that carries `word` (32 bytes, in hex) under `fault` until the returned function is called;
+   * `onFault` hears of each once it is where the fault leaves it.
+   */
+  readonly cut: (fault: Fault, word: string, onFault?: () => void) => () => void
+  readonly close: () => Promise<void>
+}
+
+/** A proxy in front of the chain at `rpcUrl`. */
+export async function startChainProxy(rpcUrl: string): Promise<ChainProxy> {
+  let cut: { fault: Fault; word: string; onFault: () => void } | undefined
+  const forward = async (body: string, response: ServerResponse) => {
+    const under = cut && body.includes('eth_sendRawTransaction') && body.includes(cut.word) ? cut : undefined
+    const lose = ({ onFault }: { onFault: () => void }) => {
+      // first, so that whoever is killed here never learns that its connection is gone
+      onFault()
+      response.socket?.destroy()
+    }
+    if (under?.fault === 'lose-transaction') return lose(under)
+    const answer = await fetch(rpcUrl, { method: 'POST', headers: { 'content-type': 'application/json' }, body })
+    const text = await answer.text()
+    if (under) return lose(under)
+    response.writeHead(answer.status, { 'content-type': 'application/json' }).end(text)
+  }
+  const server: Server = createServer((request: IncomingMessage, response) => {
+    const pieces: Buffer[] = []
+    request.on('data', (piece: Buffer) => pieces.push(piece))
+    request.on('end', () => {
+      forward(Buffer.concat(pieces).toString('utf8'), response).catch(() => response.socket?.destroy())
+    })
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    cut(fault, word, onFault = () => undefined) {
+      cut = { fault, word: word.replace(/^0x/, '').toLowerCase(), onFault }
+      return () => {
+        cut = undefined
+      }
+    },
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve())
+        server.closeAllConnections()
+      }),
+  }
+}
