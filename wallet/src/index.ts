@@ -13,6 +13,7 @@ export {
   OperatorIdentityError,
   OperatorRefusedError,
   OperatorUnreachableError,
+  ReceiptInvalidError,
 } from './operator-client.ts'
 export {
   type AccountOrder,

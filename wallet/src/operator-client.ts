@@ -77,11 +77,10 @@ export function createOperatorClient(
         sealed: toBase64(sealed),
         proof: dealt.proof,
       })
-      if (
-        signed.receipt.operator !== operator ||
-        !isSignedBy(operator, receiptHash(domain, signed.receipt), signed.signature)
-      )
-        throw new OperatorIdentityError(endpoint)
+      const { receipt, signature } = signed
+      const isMeant = receipt.index === index && receipt.operator === operator
+      if (!isMeant || !isSignedBy(operator, receiptHash(domain, receipt), signature))
+        throw new ReceiptInvalidError(operator)
       return signed
     },
     async activate(index, receipts) {
@@ -111,6 +110,15 @@ export class OperatorIdentityError extends PalmError {
   constructor({ operator, url }: OperatorEndpoint) {
     super('PALM_PEER_IDENTITY', `what answers at ${url} is not operator ${operator}`, {
       hints: ['Nothing was sent to it. Check the address of the operator.'],
+    })
+  }
+}
+
+/** An operator acknowledges something else than what was delivered, or in another name. */
+export class ReceiptInvalidError extends PalmError {
+  constructor(operator: Hex) {
+    super('PALM_OPERATOR_ANSWER', `the receipt of operator ${operator} is not one for what was delivered`, {
+      hints: ['The enrolment does not take part in matching. Tell the operator, and enrol again.'],
     })
   }
 }
