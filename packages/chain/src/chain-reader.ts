@@ -5,6 +5,7 @@
 
 import type { Hex } from '@palmhold/base'
 import type { MatchAttestation, Request, Scan } from '@palmhold/protocol'
+import { ChainRefusedError } from './chain-error.ts'
 import { asHex, type ChainRpc } from './chain-rpc.ts'
 import type { ContractHandles } from './contract-handles.ts'
 import { type EnrolmentEvent, readEnrolmentEvents, type WatchOptions, watchEnrolments } from './watch-enrolments.ts'
@@ -82,9 +83,6 @@ export type Payment = {
 /** Where and when a payment was charged; it pays out after `lockedUntil`, seconds since 1970. */
 export type Charge = { readonly txHash: Hex; readonly blockNumber: number; readonly lockedUntil: number }
 
-/** Public endpoints refuse larger ranges. */
-const CHARGE_LOOKBACK_BLOCKS = 5000
-
 const OPERATOR_STATUS: readonly OperatorStatus[] = ['none', 'registered', 'exiting', 'deactivated', 'slashed']
 const PAYMENT_STATUS: readonly PaymentStatus[] = ['none', 'locked', 'disputed', 'released', 'refunded']
 
@@ -103,6 +101,8 @@ export class ChainReader {
   protected readonly rpc: ChainRpc
   protected readonly handles: ContractHandles
   protected readonly unitsPerMinor: bigint
+  /** Blocks asked for at once; public endpoints refuse larger ranges. */
+  protected readonly maxBlockRange: number = 5000
 
   constructor(rpc: ChainRpc, handles: ContractHandles, unitsPerMinor: bigint) {
     this.rpc = rpc
@@ -237,20 +237,27 @@ export class ChainReader {
     }
   }
 
-  /** The transaction that charged a payment, if one of the newest 5,000 blocks holds it. */
+  /**
+   * The transaction that charged a payment; undefined while there is none. However old it is: a charge that was not found
+   * would pass for one that was never made.
+   * @throws {ChainRefusedError} charged, but the endpoint has not kept the log
+   */
   async chargeOf(paymentId: Hex): Promise<Charge | undefined> {
+    if ((await this.payment(paymentId)).status === 'none') return undefined
     const { address, abi } = this.handles.palmPay
-    const newest = (await this.rpc.latestBlock()).number
     const topics = abi.encodeFilterTopics('Charged', [paymentId])
-    const fromBlock = Math.max(0, newest - CHARGE_LOOKBACK_BLOCKS)
-    const [log] = await this.rpc.guard((provider) => provider.getLogs({ address, topics, fromBlock, toBlock: newest }))
-    const parsed = log && abi.parseLog(log)
-    if (!log || !parsed) return undefined
-    return {
-      txHash: asHex(log.transactionHash),
-      blockNumber: log.blockNumber,
-      lockedUntil: Number(parsed.args.lockedUntil),
+    for (let toBlock = await this.blockNumber(); toBlock >= 0; toBlock -= this.maxBlockRange) {
+      const fromBlock = Math.max(0, toBlock - this.maxBlockRange + 1)
+      const [log] = await this.rpc.guard((provider) => provider.getLogs({ address, topics, fromBlock, toBlock }))
+      const parsed = log && abi.parseLog(log)
+      if (!log || !parsed) continue
+      return {
+        txHash: asHex(log.transactionHash),
+        blockNumber: log.blockNumber,
+        lockedUntil: Number(parsed.args.lockedUntil),
+      }
     }
+    throw new ChainRefusedError()
   }
 
   /** What was released for `payee` and waits to be claimed. */
