@@ -36,7 +36,7 @@ const SUITES: readonly Suite[] = [
   { name: 'check', about: 'types, lint, layers and other rules: npm run check', run: check },
   {
     name: 'unit',
-    about: 'every package, the node, the wallet and the scripts',
+    about: 'every package, the node, the wallet and the scripts, and known attacks',
     run: (root) => runMocha(root, { files: ['test/**/*.test.ts'], ignored: NOT_UNIT, timeoutMs: 10 * MINUTE_MS }),
   },
   {
@@ -71,10 +71,12 @@ export type MochaRun = {
   /** Folders of test/ that are left out. */
   readonly ignored?: readonly string[]
   readonly timeoutMs: number
+  /** Shows nothing while it runs. */
+  readonly quiet?: boolean
 }
 
 /** Runs mocha over some files in a process group of its own, and counts. */
-export async function runMocha(root: string, { files, ignored = [], timeoutMs }: MochaRun): Promise<SuiteCount> {
+export async function runMocha(root: string, { files, ignored = [], timeoutMs, quiet }: MochaRun): Promise<SuiteCount> {
   const folder = mkdtempSync(join(tmpdir(), 'palmhold-test-'))
   const countFile = join(folder, 'count.json')
   try {
@@ -88,7 +90,7 @@ export async function runMocha(root: string, { files, ignored = [], timeoutMs }:
         ...ignored.flatMap((name) => ['--ignore', `test/${name}/**`]),
         ...files,
       ],
-      { cwd: root, timeoutMs, env: { PALMHOLD_COUNT_FILE: countFile }, output: 'inherit' },
+      { cwd: root, timeoutMs, env: { PALMHOLD_COUNT_FILE: countFile }, output: quiet ? 'capture' : 'inherit' },
     )
     const count = readCount(countFile)
     if (timedOut) return withFailure(count, `did not end within ${timeoutMs / 1000} s and was ended`)
