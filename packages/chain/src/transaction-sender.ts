@@ -87,6 +87,8 @@ export class TransactionSender {
       if (receipt !== null) return receipt
       await new Promise((resolve) => setTimeout(resolve, pollIntervalMs))
     }
+    // it may have been dropped: what counts on from it would wait behind a gap for ever
+    this.#nonce = undefined
     throw new TransactionTimeoutError(txHash, timeoutMs)
   }
 
