@@ -37,6 +37,8 @@ const SYNC_EVERY_MS = 15_000
 const INITIAL_ROWS = 1024
 const PEERS_TIMEOUT_MS = 20_000
 const HEARTBEAT_MS = 5_000
+/** More than a committee has members. */
+const MAX_PEERS = 64
 
 /** Starts an operator and reports on the way; ends when `context.signal` aborts. */
 export async function startOperator(config: OperatorConfig, context: NodeContext): Promise<Running> {
@@ -70,7 +72,9 @@ export async function startOperator(config: OperatorConfig, context: NodeContext
   const exchangeSecret = random(32)
   const exchange = { secretKey: exchangeSecret, publicKey: toHex(x25519.getPublicKey(exchangeSecret)) }
   const peer = await createPeer({ privateKey, port: config.peerPort, bootstrap: config.bootstrap, signal })
-  const directory = await createPeerDirectory({ peer, privateKey, clock })
+  // Strangers reach this node too: only those are remembered that it may have to find.
+  const accept = (address: Hex) => committee.members.includes(address)
+  const directory = await createPeerDirectory({ peer, privateKey, accept, maxEntries: MAX_PEERS, clock })
   const plane = await createDataPlane({ privateKey, port: config.dataPort, authorise: () => true })
   const links = createLinks(plane, directory, (channel) => void listenTo(channel))
 

@@ -63,7 +63,7 @@ export type Announcement = {
 /** What the node chooses; address and peerId follow from its key. */
 export type AnnouncementBody = Omit<Announcement, 'address' | 'peerId'>
 
-export type AnnouncementRefusal = 'too_large' | 'malformed' | 'signature' | 'identity'
+export type AnnouncementRefusal = 'too_large' | 'malformed' | 'unwanted' | 'signature' | 'identity'
 
 export type AnnouncementResult =
   | { readonly ok: true; readonly announcement: Announcement }
@@ -85,14 +85,19 @@ export function signAnnouncement(privateKey: Uint8Array, body: AnnouncementBody)
 
 /**
  * Whether the bytes are an announcement signed by the node it speaks of. Refused with `malformed` where they are not the
- * one canonical encoding of fields in range, `signature` where the address named did not sign, and `identity` where
- * PeerId and address belong to different keys.
+ * one canonical encoding of fields in range, `unwanted` where `isWanted` says so (asked before the signature is checked,
+ * which costs most), `signature` where the address named did not sign, and `identity` where PeerId and address belong to
+ * different keys.
  */
-export function verifyAnnouncement(signed: Uint8Array): AnnouncementResult {
+export function verifyAnnouncement(
+  signed: Uint8Array,
+  isWanted: (announcement: Announcement) => boolean = () => true,
+): AnnouncementResult {
   if (signed.length > MAX_ANNOUNCEMENT_BYTES) return { ok: false, reason: 'too_large' }
   const decoded = decodeSigned(signed)
   if (!decoded) return { ok: false, reason: 'malformed' }
   const { announcement, bytes, signature } = decoded
+  if (!isWanted(announcement)) return { ok: false, reason: 'unwanted' }
   if (!isSignedBy(announcement.address, digestOf(bytes), toHex(signature))) return { ok: false, reason: 'signature' }
   if (addressOfPeer(announcement.peerId) !== announcement.address) return { ok: false, reason: 'identity' }
   return { ok: true, announcement }

@@ -24,6 +24,8 @@ const DEFAULT_MAX_ENTRIES = 1024
 const DEFAULT_REPEAT_MS = 30_000
 const EXCHANGE_TIMEOUT_MS = 5_000
 const CLOCK_SKEW_SECONDS = 30
+/** Entries of one table that may fail their check before the rest is left. */
+const MAX_FORGED = 8
 
 export type PeerDirectoryOptions = {
   readonly peer: Peer
@@ -70,25 +72,35 @@ export async function createPeerDirectory(options: PeerDirectoryOptions): Promis
   const listeners = new Set<(announcement: Announcement) => void>()
   const lifetime = new AbortController()
 
-  /** Takes in an announcement; returns whether it was news. */
-  function keep(signed: Uint8Array): boolean {
-    const result = verifyAnnouncement(signed)
-    if (!result.ok) return false
-    const { announcement } = result
-    const { address } = announcement
+  /** Whether an announcement would be kept, if it is genuine. */
+  function isNews({ address, issuedAt, sequence }: Announcement): boolean {
     if (address !== peer.address && !accept(address)) return false
-    if (announcement.issuedAt > clock() + CLOCK_SKEW_SECONDS) return false
+    if (issuedAt > clock() + CLOCK_SKEW_SECONDS) return false
     const known = entries.get(address)
-    if (known && known.announcement.sequence >= announcement.sequence) return false
-    if (!known && entries.size >= maxEntries) return false
-    entries.set(address, { announcement, signed })
-    for (const listener of listeners) listener(announcement)
-    return true
+    return known ? known.announcement.sequence < sequence : entries.size < maxEntries
   }
 
-  /** Takes in another node's table, and gossips what was news here: two nodes may have no other way to each other yet. */
+  /** Takes in an announcement; says whether it was news, or nobody's at all. */
+  function keep(signed: Uint8Array): 'news' | 'old' | 'forged' {
+    const result = verifyAnnouncement(signed, isNews)
+    if (!result.ok) return result.reason === 'unwanted' ? 'old' : 'forged'
+    const { announcement } = result
+    entries.set(announcement.address, { announcement, signed })
+    for (const listener of listeners) listener(announcement)
+    return 'news'
+  }
+
+  /**
+   * Takes in another node's table, and gossips what was news here: two nodes may have no other way to each other yet. No
+   * honest table is longer than a directory or has forged entries, and each costs time to check: what follows many is left.
+   */
   function keepTable(table: Uint8Array): void {
-    for (const signed of createFrameReader(MAX_ANNOUNCEMENT_BYTES).push(table)) if (keep(signed)) void gossip(signed)
+    let forged = 0
+    for (const signed of createFrameReader(MAX_ANNOUNCEMENT_BYTES).push(table).slice(0, DEFAULT_MAX_ENTRIES)) {
+      const kept = keep(signed)
+      if (kept === 'news') void gossip(signed)
+      if (kept === 'forged' && ++forged === MAX_FORGED) return
+    }
   }
 
   async function gossip(signed: Uint8Array): Promise<void> {
