@@ -3,6 +3,7 @@
  * the real ones; the chain is a double, because it has to fail at chosen moments (the real one is charged in test/e2e).
  */
 
+import { readFileSync } from 'node:fs'
 import { errorCode, type Hex, toHex } from '@palmhold/base'
 import {
   ChainRevertError,
