@@ -11,10 +11,12 @@ import type { VerifierDatabase } from './verifier-database.ts'
 
 const EVERY_MS = 10_000
 const AT_ONCE = 50
+/** How often a dispute that nobody closes is looked at. */
+const DISPUTE_CHECK_S = 3600
 
 export type PayoutsOptions = {
   readonly chain: Pick<Chain, 'payment' | 'release' | 'claimPayout' | 'payableMinor'>
-  readonly database: Pick<VerifierDatabase, 'duePayouts' | 'closePayout'>
+  readonly database: Pick<VerifierDatabase, 'duePayouts' | 'putOffPayout' | 'closePayout'>
   readonly payee: Hex
   readonly clock: Clock
   readonly log: Pick<Logger, 'info' | 'warn'>
@@ -26,6 +28,8 @@ export async function payOut({ chain, database, payee, clock }: PayoutsOptions):
   for (const id of database.duePayouts(clock(), AT_ONCE)) {
     const { status, until } = await chain.payment(id)
     if (status === 'locked' && until < clock()) due.push(id)
+    // Out of the way of those behind it: there may be more disputes than payments looked at in a round.
+    else if (status === 'disputed') database.putOffPayout(id, Math.max(until, clock() + DISPUTE_CHECK_S))
     else if (status === 'released' || status === 'refunded') database.closePayout(id)
   }
   if (due.length > 0) await chain.release(due)

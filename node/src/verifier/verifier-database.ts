@@ -53,6 +53,8 @@ export type VerifierDatabase = {
   receipts(limit: number): Receipt[]
   /** Settled payments whose payout is due at `now` and not made, at most `limit`. */
   duePayouts(now: number, limit: number): Hex[]
+  /** Looks at a payout again from `at` on, seconds since 1970. */
+  putOffPayout(requestHash: Hex, at: number): void
   /** Notes that nothing is left to pay out of a payment. */
   closePayout(requestHash: Hex): void
   close(): void
@@ -84,6 +86,7 @@ export function openVerifierDatabase(path: string): VerifierDatabase {
   const due = database.prepare(
     "SELECT request_hash FROM payments WHERE state = 'settled' AND paid_out = 0 AND payout_at <= ? ORDER BY payout_at LIMIT ?",
   )
+  const putOff = database.prepare('UPDATE payments SET payout_at = ? WHERE request_hash = ?')
   const paidOut = database.prepare('UPDATE payments SET paid_out = 1 WHERE request_hash = ?')
   const refuse = database.prepare(
     "UPDATE payments SET state = 'refused', refusal = ? WHERE request_hash = ? AND state != 'settled'",
@@ -112,6 +115,7 @@ export function openVerifierDatabase(path: string): VerifierDatabase {
       (receipts.all(limit) as { receipt: string }[]).map(({ receipt }) => JSON.parse(receipt) as Receipt),
     duePayouts: (now, limit) =>
       (due.all(now, limit) as { request_hash: Hex }[]).map(({ request_hash }) => request_hash),
+    putOffPayout: (requestHash, at) => write(() => putOff.run(at, requestHash)),
     closePayout: (requestHash) => write(() => paidOut.run(requestHash)),
     close: () => database.close(),
   }
