@@ -8,12 +8,14 @@ import type { Policy } from './messages.ts'
 
 export const PROBE_CODES = 25
 const LEAST_ROWS = 64
-/** Up to 2^9 times as many. */
-const LARGER_GALLERIES = 10
+/** Two rows for each of the 2^32 enrolments that PalmRegistry holds. */
+const MOST_ROWS = 2 ** 33
+/** From one row to the most: enrolments that nobody fills cost little, and a verifier counts them. */
+const LARGER_GALLERIES = 34
 
 /** The loosest policy that operators accept for a gallery of `rows` rows. */
 export function policyFor(rows: number): Policy {
-  const rounded = 2 ** Math.ceil(Math.log2(Math.max(rows, LEAST_ROWS)))
+  const rounded = 2 ** Math.ceil(Math.log2(Math.min(Math.max(rows, LEAST_ROWS), MOST_ROWS)))
   const { thresholdBits, marginBits } = thresholdFor({ rows: rounded, shifts: PROBE_CODES })
   return { thresholdBits, marginBits, maxProbeCodes: PROBE_CODES }
 }
