@@ -120,12 +120,13 @@ describe('the committee client', function () {
       })
 
     it('sends nonsense, whose line is closed', async () => {
-      links.bendReply = (from, frame) => (from === first ? Uint8Array.of(99, 1, 2) : frame)
-      expect((await ask('anna')).signatures.length).to.equal(2)
-      links.bendReply = (from, frame) => (from === first ? Uint8Array.of(FRAME.reply, 0x7b) : frame)
-      expect((await ask('anna')).signatures.length).to.equal(2)
-      await new Promise(setImmediate)
-      expect(links.closedBy).to.deep.equal([first, first])
+      for (const [i, nonsense] of [Uint8Array.of(99, 1, 2), Uint8Array.of(FRAME.reply, 0x7b)].entries()) {
+        links.bendReply = (from, frame) => (from === first ? nonsense : frame)
+        expect((await ask('anna')).signatures.length).to.equal(2)
+        // Two that agree are an answer; the third may still be on its way.
+        while (links.closedBy.length === i) await new Promise(setImmediate)
+        expect(links.closedBy).to.deep.equal(Array(i + 1).fill(first))
+      }
     })
   })
 
