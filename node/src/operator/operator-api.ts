@@ -31,6 +31,8 @@ export const operatorStatusSchema = z.object({
 export type OperatorStatus = z.infer<typeof operatorStatusSchema>
 
 const MAX_PROOF = 4
+/** PalmRegistry counts in 32 bits. */
+const MAX_INDEX = 0xffff_ffff
 
 /** Adds the operator's routes to `api`. */
 export function addOperatorRoutes(
@@ -56,7 +58,7 @@ export function addOperatorRoutes(
     {
       schema: {
         body: z.strictObject({
-          index: z.int().min(0),
+          index: z.int().min(0).max(MAX_INDEX),
           /** The sealed package, base64. */
           sealed: z.base64().max(64 * 1024),
           proof: z.array(hashSchema).max(MAX_PROOF),
@@ -71,7 +73,7 @@ export function addOperatorRoutes(
     '/v1/enrolments/:index',
     {
       schema: {
-        params: z.object({ index: z.coerce.number().int().min(0) }),
+        params: z.object({ index: z.coerce.number().int().min(0).max(MAX_INDEX) }),
         response: { 200: z.object({ state: z.enum(['unknown', 'stored', 'active', 'erased']) }) },
       },
     },
@@ -82,7 +84,7 @@ export function addOperatorRoutes(
     '/v1/enrolments/:index/activation',
     {
       schema: {
-        params: z.object({ index: z.coerce.number().int().min(0) }),
+        params: z.object({ index: z.coerce.number().int().min(0).max(MAX_INDEX) }),
         body: z.strictObject({ receipts: z.array(signedReceiptSchema).max(15) }),
         response: { 200: z.object({ active: z.literal(true) }), 400: errorSchema },
       },

@@ -16,7 +16,7 @@ import { addressOfKey, createSealingKeys, sealingKeyHash, signDigest } from '@pa
 import { createApiServer, listen } from '../http/api-server.ts'
 import { createLogger } from '../http/logger.ts'
 import type { Committee } from '../runtime/committee.ts'
-import { createLinks } from '../runtime/links.ts'
+import { createLinks, MAX_FRAME_BYTES } from '../runtime/links.ts'
 import type { NodeContext, Running } from '../runtime/node-process.ts'
 import { loadOrCreateKey } from '../storage/key-file.ts'
 import { openSegments } from '../storage/segment-store.ts'
@@ -75,7 +75,8 @@ export async function startOperator(config: OperatorConfig, context: NodeContext
   // Strangers reach this node too: only those are remembered that it may have to find.
   const accept = (address: Hex) => committee.members.includes(address)
   const directory = await createPeerDirectory({ peer, privateKey, accept, maxEntries: MAX_PEERS, clock })
-  const plane = await createDataPlane({ privateKey, port: config.dataPort, authorise: () => true })
+  const limits = { maxFrameBytes: MAX_FRAME_BYTES }
+  const plane = await createDataPlane({ privateKey, port: config.dataPort, authorise: () => true, ...limits })
   const links = createLinks(plane, directory, (channel) => void listenTo(channel))
 
   const domain = { chainId: config.chainId, verifyingContract: config.contracts.matchVerifier }

@@ -48,6 +48,8 @@ export async function runNodeProcess<T>(
   schema: z.ZodType<T>,
   start: (config: T, context: NodeContext) => Promise<Running>,
 ): Promise<void> {
+  // Databases too, whose library takes no mode: the data folder may have been made by hand, readable by all.
+  process.umask(0o077)
   const end = new AbortController()
   const isChild = process.send !== undefined
   const report = (message: NodeReport) => {
