@@ -63,8 +63,8 @@ export type SessionOptions = {
 export type MatchSession = {
   readonly onCountersign: (from: Hex, message: Countersign) => void
   readonly onCompare: (from: Hex, message: Uint8Array) => void
-  /** Gives up; `code` came from another operator, or is this one's reason. */
-  readonly abort: (code: PalmErrorCode) => void
+  /** Gives up because another computing operator did, for the reason `code`. */
+  readonly onAbort: (from: Hex, code: PalmErrorCode) => void
   /** The decision. @throws {MatchAbortedError} */
   readonly outcome: Promise<Decision>
 }
@@ -141,6 +141,8 @@ export function startMatchSession(options: SessionOptions): MatchSession {
   return {
     onCountersign: (from, message) =>
       guarded(() => {
+        // A member that does not compute here has no say in it.
+        if (!others.includes(from)) return
         const peer = roleOf(roles, from)
         if (keys[peer]) throw new SessionMismatchError('PALM_MESSAGE_REPEATED')
         if (message.galleryRoot !== snapshot.root) throw new SessionMismatchError('PALM_GALLERY_MISMATCH')
@@ -152,11 +154,14 @@ export function startMatchSession(options: SessionOptions): MatchSession {
       }),
     onCompare: (from, bytes) =>
       guarded(() => {
+        if (!others.includes(from)) return
         if (roles[decodeMessage(bytes).from] !== from) throw new SessionMismatchError('PALM_SESSION_MISMATCH')
         if (comparison) take(bytes)
         else early.push(bytes)
       }),
-    abort: (code) => fail(code, false),
+    onAbort(from, code) {
+      if (others.includes(from)) fail(code, false)
+    },
     outcome,
   }
 }

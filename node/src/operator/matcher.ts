@@ -176,14 +176,15 @@ export function createMatcher(options: MatcherOptions): Matcher {
     const session = sessions.get(key)
     if (session) return session.onCountersign(from, message)
     const waiting = early.get(key) ?? []
-    if (waiting.length >= 2) return
+    // One of each member; which of them compute is known with the query.
+    if (waiting.some((known) => known.from === from)) return
     // The query may never come: the oldest go first.
     if (early.size >= MAX_EARLY) early.delete(early.keys().next().value!)
     early.set(key, [...waiting, { from, message }])
   }
 
-  const onAbort = ({ requestHash: hash, attempt, code }: Abort) =>
-    sessions.get(sessionKey(hash, attempt))?.abort(code as PalmErrorCode)
+  const onAbort = (from: Hex, { requestHash: hash, attempt, code }: Abort) =>
+    sessions.get(sessionKey(hash, attempt))?.onAbort(from, code as PalmErrorCode)
 
   return {
     onFrame(from, frame, reply) {
@@ -200,7 +201,7 @@ export function createMatcher(options: MatcherOptions): Matcher {
       if (!options.committee().members.includes(from)) throw new StrangerError(from)
       if (kind === FRAME.countersign) onCountersign(from, decodeCountersign(body))
       else if (kind === FRAME.compare) bySid.get(sessionOfCompare(body))?.onCompare(from, body)
-      else if (kind === FRAME.abort) onAbort(decodeAbort(body))
+      else if (kind === FRAME.abort) onAbort(from, decodeAbort(body))
       else throw new StrangerError(from)
     },
     async whileIdle(work) {
