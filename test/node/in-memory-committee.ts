@@ -170,9 +170,10 @@ export function queryFor({ packageOf, ...query }: SplitQuery, member: Hex): Quer
   return { ...query, ...packageOf(member) }
 }
 
-export async function startCommittee(seed: string): Promise<TestCommittee> {
+/** Starts `count` operators, of whom any one alone learns nothing and any three can match. */
+export async function startCommittee(seed: string, count = 3): Promise<TestCommittee> {
   const random = seededRandom(seed)
-  const keys = operatorKeys()
+  const keys = operatorKeys(count)
   const committee: Committee = {
     committeeId: COMMITTEE_ID,
     epoch: 1,

@@ -1,8 +1,10 @@
 /** Three operators match palms: who is recognised, who is refused and why, and that a refused query moves nothing. */
 
 import { type Hex, toHex } from '@palmhold/base'
+import { MESSAGE_HEADER_BYTES } from '@palmhold/matching'
 import {
   attestationHash,
+  type Countersign,
   decodeCountersign,
   encodeAbort,
   encodeCompare,
@@ -382,17 +384,22 @@ describe('three operators', function () {
 
     it('mask every attempt anew', async () => {
       const query = makeQuery(world, probeOf('anna'))
-      // The first round of every attempt arrives, and nothing after it: both attempts compare the same scores.
+      // No message of the comparison arrives, so both attempts begin on the same scores.
       const firstRounds: string[][] = []
+      const [first, second] = world.operators
       for (const attempt of [1, 2]) {
         const payloads: string[] = []
-        world.timeoutMs = 400
         world.deliver = ({ frame }) => {
           if (frame[0] !== FRAME.compare) return true
-          payloads.push(toHex(frame.subarray(33)))
+          payloads.push(toHex(frame.subarray(1 + MESSAGE_HEADER_BYTES)))
           return false
         }
-        expect(codesOf(await world.askAll({ ...query, attempt }))).to.deep.equal(Array(3).fill('PALM_NODE_SLOW'))
+        const replies = world.askAll({ ...query, attempt })
+        for (let turns = 0; turns < 20; turns += payloads.length > 0 ? 1 : 0) await new Promise(setImmediate)
+        const abort = encodeAbort({ requestHash: requestHash(DOMAIN, query.request), attempt, code: 'PALM_NODE_SLOW' })
+        for (const { address, matcher } of world.operators)
+          matcher.onFrame(address === first!.address ? second!.address : first!.address, abort, async () => undefined)
+        expect(codesOf(await replies)).to.deep.equal(Array(3).fill('PALM_NODE_SLOW'))
         firstRounds.push(payloads)
       }
       expect(firstRounds[0]!.length).to.be.greaterThan(0)
@@ -558,5 +565,61 @@ describe('three operators', function () {
     const query = makeQuery(world, [randomCode(world.random)])
     const replies = await world.askAll(query)
     for (const reply of replies) expect(Object.keys(reply)).to.have.members(['ok', 'requestHash', 'attempt', 'code'])
+  })
+})
+
+describe('four operators, of whom three compute', function () {
+  this.timeout(20_000)
+  let world: TestCommittee
+
+  before(async () => {
+    world = await startCommittee('four operators', 4)
+    await world.enrol('anna', addressOf('anna'))
+  })
+  after(() => world.close())
+
+  const without = (query: SplitQuery, left: number): SplitQuery => ({
+    ...query,
+    roles: world.committee.members.filter((_, i) => i !== left),
+  })
+
+  for (const left of [0, 1, 2, 3])
+    it(`match without operator ${left + 1}`, async () => {
+      const query = without(makeQuery(world, probeOf('anna')), left)
+      expect(agreed(await world.askAll(query)).payer).to.equal(addressOf('anna'))
+    })
+
+  it('are not disturbed by the fourth, which has no part in it', async () => {
+    const query = without(makeQuery(world, probeOf('anna')), 3)
+    const fourth = world.operators[3]!.address
+    const hash = requestHash(DOMAIN, query.request)
+    const countersign: Countersign = {
+      sid: hashOf('sid'),
+      requestHash: hash,
+      attempt: 1,
+      galleryRoot: hashOf('another gallery'),
+      exchangeKey: hashOf('key'),
+      signature: `0x${'11'.repeat(65)}`,
+    }
+    const disturb = () => {
+      for (const { matcher, address } of world.operators) {
+        if (address === fourth) continue
+        for (const frame of [
+          encodeCountersign(countersign),
+          encodeAbort({ requestHash: hash, attempt: 1, code: 'PALM_NOT_RECOGNISED' }),
+        ])
+          matcher.onFrame(fourth, frame, async () => undefined)
+      }
+    }
+    // Before the query is there, while countersignatures travel, and in the middle of the comparison.
+    disturb()
+    world.deliver = ({ frame }) => {
+      if (frame[0] !== FRAME.query) disturb()
+      if (frame[0] === FRAME.compare)
+        for (const { matcher, address } of world.operators)
+          if (address !== fourth) matcher.onFrame(fourth, Uint8Array.from(frame), async () => undefined)
+      return true
+    }
+    expect(agreed(await world.askAll(query)).payer).to.equal(addressOf('anna'))
   })
 })
