@@ -36,17 +36,14 @@ describe('npm start', function () {
   const start = (...args: string[]): Started =>
     startTool(process.execPath, [LAUNCHER, 'start', '--folder', folder, '--customers', String(CUSTOMERS), ...args])
 
-  const runOnce = async (name: string): Promise<Summary> => {
-    const file = join(scratch, name)
-    const { code, stderr } = await start('--once', '--json', file).ended
-    expect(code, stderr).to.equal(0)
-    return JSON.parse(await readFile(file, 'utf8')) as Summary
-  }
-
+  let up: Started
   let first: Summary
 
   it('enrols, takes a payment by palm, and refuses a stranger, a replay and another sum', async () => {
-    first = await runOnce('first.json')
+    const file = join(scratch, 'first.json')
+    up = start('--json', file)
+    await until(() => up.output().includes('Press Ctrl-C'), 90_000, 'the network to stay up')
+    first = JSON.parse(await readFile(file, 'utf8')) as Summary
     const { palmLane } = first
     expect(first).to.include({ ok: true, enrolled: CUSTOMERS })
     expect(first.startMs).to.be.a('number').above(0)
@@ -77,7 +74,26 @@ describe('npm start', function () {
     expect(new Set(keys.map(String))).to.have.property('size', 3)
   })
 
-  it('has left no process running', () => untilNoneNames(folder, 2_000))
+  it('shows the receipt, the attestation and where everything is', () => {
+    const shown = up.output()
+    for (const words of [
+      'RECEIPT     12.50 EUR',
+      'ATTESTATION request 0x',
+      'operator 3  0x',
+      'verifier    0x',
+      'chain       http',
+    ])
+      expect(shown).to.include(words)
+    expect(shown).to.match(/stranger {4}refused: PALM_NOT_RECOGNISED\nreplay {6}refused: PALM_/)
+  })
+
+  it('ends everything on Ctrl-C, also when it is pressed twice', async () => {
+    expect(processesNaming(folder).length).to.be.at.least(7)
+    up.signal('SIGINT')
+    up.signal('SIGINT')
+    expect(await up.ended).to.include({ code: 0 })
+    await untilNoneNames(folder, 2_000)
+  })
 
   it('writes an attestation that verifies off line, and not once it is altered', async () => {
     if (!first.palmLane.ok) return expect.fail(first.palmLane.reason)
@@ -93,17 +109,6 @@ describe('npm start', function () {
     const refused = await palmhold('verify', file, '--trust', trust)
     expect(refused.code).to.equal(1)
     expect(refused.stderr).to.match(/^PALM_/)
-  })
-
-  it('ends everything on Ctrl-C, also when it is pressed twice', async () => {
-    const run = start()
-    await until(() => run.output().includes('Press Ctrl-C'), 90_000, 'the network to stay up')
-    expect(processesNaming(folder).length).to.be.at.least(7)
-    run.signal('SIGINT')
-    run.signal('SIGINT')
-    const { code } = await run.ended
-    expect(code).to.equal(0)
-    await untilNoneNames(folder, 2_000)
   })
 
   it('ends everything on SIGTERM while the operators start, and says that it was interrupted', async () => {
@@ -123,12 +128,16 @@ describe('npm start', function () {
 
   it('finds its state again after all that', async () => {
     const deployed = await readFile(join(folder, 'deployments', '31337.json'), 'utf8')
-    const again = await runOnce('again.json')
+    const file = join(scratch, 'again.json')
+    const { code, stderr } = await start('--once', '--json', file).ended
+    expect(code, stderr).to.equal(0)
+    const again = JSON.parse(await readFile(file, 'utf8')) as Summary
     expect(again).to.include({ ok: true, enrolled: CUSTOMERS })
     expect(again.nodes.map(({ address, rows }) => ({ address, rows }))).to.deep.equal(
       first.nodes.map(({ address, rows }) => ({ address, rows })),
     )
     expect(await readFile(join(folder, 'deployments', '31337.json'), 'utf8')).to.equal(deployed)
+    await untilNoneNames(folder, 2_000)
     if (!again.palmLane.ok || !first.palmLane.ok) return expect.fail('no payment')
     expect(again.palmLane.attestation.verifyingContract).to.equal(first.palmLane.attestation.verifyingContract)
     expect(again.palmLane.txHash).not.to.equal(first.palmLane.txHash)

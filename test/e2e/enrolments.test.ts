@@ -3,9 +3,8 @@
  * full, and an owner who takes the palms back. Who is not enrolled everywhere is recognised nowhere.
  */
 
-import { execFileSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { mkdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs'
+import { rmSync, statfsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Hex, isPalmError } from '@palmhold/base'
 import type { Chain } from '@palmhold/chain'
@@ -14,45 +13,21 @@ import { createOperatorClient, type DealtEnrolment, dealEnrolment, openPalmAccou
 import { expect } from 'chai'
 import { connectCustomer, removeCustomer } from '../../node/src/customers/customer.ts'
 import { fundOnLocalChain } from '../../node/src/network/local-chain.ts'
-import { type LocalNetwork, NETWORK_TIMEOUT_MS, openNetwork, pay, rowsOf } from './local-network.ts'
+import { NETWORK_TIMEOUT_MS, pay, rowsOf } from './local-network.ts'
 import { templatesOf } from './people.ts'
-import { cleanUp, temporaryFolder, until } from './processes.ts'
+import { until } from './processes.ts'
 import { refused } from './refused.ts'
+import { type SharedNetwork, sharedNetwork } from './shared-network.ts'
 
-const DISK_BYTES = 8 * 1024 * 1024
 const random = (length: number) => new Uint8Array(randomBytes(length))
-
-/** Mounts a file system of `bytes` on `folder`, where the machine lets us. */
-function mountSmallDisk(folder: string, bytes: number): boolean {
-  mkdirSync(folder, { recursive: true })
-  try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${bytes}`, 'tmpfs', folder], { stdio: 'ignore' })
-    return true
-  } catch {
-    return false
-  }
-}
 
 describe('enrolments of a running network', function () {
   this.timeout(60_000)
-  let scratch: string
-  let disk: string
-  let hasSmallDisk: boolean
-  let local: LocalNetwork
+  let local: SharedNetwork
 
   before(async function () {
     this.timeout(NETWORK_TIMEOUT_MS)
-    scratch = await temporaryFolder()
-    const folder = join(scratch, 'network')
-    disk = join(folder, 'operators', '3')
-    hasSmallDisk = mountSmallDisk(disk, DISK_BYTES)
-    local = await openNetwork(folder, { customers: ['Ada'] })
-  })
-  after(async function () {
-    this.timeout(30_000)
-    await local?.network.stop()
-    if (hasSmallDisk) execFileSync('umount', [disk])
-    await cleanUp(scratch)
+    local = await sharedNetwork()
   })
 
   /** A person with an account and an enrolment on chain, whose shares are dealt and still in the wallet. */
@@ -106,14 +81,15 @@ describe('enrolments of a running network', function () {
   })
 
   it('reach the other operators by themselves once one of them has all receipts', async () => {
-    const { chain, address, dealt, index } = await halfEnrolled('Emmy')
+    const before = await rowsOf(local)
+    const { chain, address, dealt, index } = await halfEnrolled('Hedy')
     const receipts = await deliver(index, dealt.packages)
     await operatorOf(dealt.packages[0]!.member).activate(index, receipts)
     // A palm over the terminal shows the operators that they differ; they bring each other up to date.
     await until(
       async () => {
         try {
-          return (await pay(local, 'Emmy', { amountMinor: 1_00 })).receipt.payer === address
+          return (await pay(local, 'Hedy', { amountMinor: 1_00 })).receipt.payer === address
         } catch (error) {
           // On the way there they may still differ, and say so.
           if (isPalmError(error) && error.code === 'PALM_GALLERY_MISMATCH') return false
@@ -123,7 +99,7 @@ describe('enrolments of a running network', function () {
       20_000,
       'a payment',
     )
-    expect(new Set(await rowsOf(local))).to.deep.equal(new Set([4]))
+    expect(await rowsOf(local)).to.deep.equal(before.map((rows) => rows! + 2))
     chain.close()
   })
 
@@ -138,7 +114,8 @@ describe('enrolments of a running network', function () {
   })
 
   it('are refused by an operator whose disk is full, leave nothing behind, and work once there is space', async function () {
-    if (!hasSmallDisk) return this.skip()
+    const disk = local.smallDisk
+    if (disk === undefined) return this.skip()
     const filler = join(disk, 'filler')
     const before = await rowsOf(local)
     const { bavail, bsize } = statfsSync(disk)

@@ -3,6 +3,7 @@
  * of a payment, a chain that is cut off or ends. A payment is done once or not at all, and whoever waits is told why.
  */
 
+import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Hex } from '@palmhold/base'
 import { expect } from 'chai'
@@ -21,6 +22,7 @@ describe('a network of four operators', function () {
   let scratch: string
   let local: LocalNetwork
   let operators: NodeRecord[]
+  let payer: string
   const byHand: NodeByHand[] = []
 
   before(async function () {
@@ -28,6 +30,7 @@ describe('a network of four operators', function () {
     scratch = await temporaryFolder()
     local = await openNetwork(join(scratch, 'network'), { operators: 4, customers: ['Ada'] })
     operators = [...local.network.record.operators]
+    payer = local.customers.get('Ada')!.address
   })
   after(async function () {
     this.timeout(60_000)
@@ -142,7 +145,7 @@ describe('a network of four operators', function () {
       }
     }
     let place: VerifierPlace
-    const balance = () => balanceOf(local, local.customers.get('Ada')!.address)
+    const balance = () => balanceOf(local, payer)
 
     before(async () => {
       proxy = await startChainProxy(local.network.record.chain.rpcUrl)
@@ -203,22 +206,34 @@ describe('a network of four operators', function () {
       expect(await balance()).to.equal(state === 'settled' ? before - 4_00 : before)
       await refused(pay(local, 'Ada', { issued, place }), 'PALM_REQUEST_SPENT')
     })
-  })
 
-  describe('whose chain ends', () => {
-    it('says so, and finds everything again after a restart', async () => {
+    it('says when the chain has ended, and finishes once the network is up again', async () => {
+      const before = await balance()
+      const issued = await openPayment(place, 5_00)
+      const mend = proxy.cut('lose-transaction', issued.request.nonce)
+      await refused(pay(local, 'Ada', { issued, place }), 'PALM_SETTLEMENT_PENDING')
+      // The chain writes its state down every second; what is younger dies with it.
+      const state = join(local.folder, 'chain', 'state.json')
+      const asked = Date.now()
+      await until(() => statSync(state).mtimeMs > asked, 5_000, 'the chain to write its state')
+      for (const pid of processesNaming(state)) process.kill(pid, 'SIGKILL')
+      await until(() => processesNaming(state).length === 0, 5_000, 'the chain to end')
+      mend()
+      await refused(openPayment(place, 1_00), 'PALM_CHAIN_UNREACHABLE')
+      const health = await fetch(new URL('/health', place.url))
+      expect(health.status).to.equal(503)
+      expect(await health.json()).to.have.nested.property('checks.chain', 'PALM_CHAIN_UNREACHABLE')
+
       await Promise.all(byHand.splice(0).map((node) => node.stop()))
       await local.network.stop()
       local = await openNetwork(local.folder, { operators: 4 })
       expect(await rowsOf(local)).to.deep.equal(Array(4).fill(ROWS))
-      const issued = await openPayment(local.place, 1_00)
-      for (const pid of processesNaming(join(local.folder, 'chain', 'state.json'))) process.kill(pid, 'SIGKILL')
-      await until(() => processesNaming(join(local.folder, 'chain')).length === 0, 5_000, 'the chain to end')
-      await refused(openPayment(local.place, 1_00), 'PALM_CHAIN_UNREACHABLE')
-      await refused(pay(local, 'Ada', { issued }), 'PALM_CHAIN_UNREACHABLE')
-      const health = await fetch(new URL('/health', local.place.url))
-      expect(health.status).to.equal(503)
-      expect(await health.json()).to.have.nested.property('checks.chain', 'PALM_CHAIN_UNREACHABLE')
+      await until(
+        async () => (await paymentAt(local.place, issued.requestHash)).state === 'settled',
+        15_000,
+        'settlement',
+      )
+      expect(await balance()).to.equal(before - 5_00)
     })
   })
 })

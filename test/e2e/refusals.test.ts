@@ -9,10 +9,11 @@ import { expect } from 'chai'
 import { settlementOf } from '../../node/src/verifier/payments.ts'
 import { openPayment, type PaymentResult } from '../../node/src/verifier/terminal-client.ts'
 import { askOperators, queriesOf } from './data-plane-terminal.ts'
-import { balanceOf, type LocalNetwork, NETWORK_TIMEOUT_MS, openNetwork, pay, walletKey } from './local-network.ts'
+import { balanceOf, type LocalNetwork, NETWORK_TIMEOUT_MS, pay, walletKey } from './local-network.ts'
 import { probeOf } from './people.ts'
-import { cleanUp, temporaryFolder } from './processes.ts'
+import { until } from './processes.ts'
 import { refused } from './refused.ts'
+import { sharedNetwork } from './shared-network.ts'
 
 const TERMINAL_KEY = join('verifier', 'terminal.key')
 const MERCHANT_KEY = join('verifier', 'merchant.key')
@@ -20,20 +21,13 @@ const random = (length: number) => new Uint8Array(randomBytes(length))
 
 describe('a running network refuses', function () {
   this.timeout(30_000)
-  let scratch: string
   let local: LocalNetwork
   let paid: PaymentResult
 
   before(async function () {
     this.timeout(NETWORK_TIMEOUT_MS)
-    scratch = await temporaryFolder()
-    local = await openNetwork(join(scratch, 'network'), { customers: ['Ada', 'Emmy'] })
+    local = await sharedNetwork()
     paid = await pay(local, 'Ada')
-  })
-  after(async function () {
-    this.timeout(30_000)
-    await local?.network.stop()
-    await cleanUp(scratch)
   })
 
   /** The state that the verifier has of a request. */
@@ -76,11 +70,14 @@ describe('a running network refuses', function () {
     expect(await stateOf(issued.requestHash)).to.include({ state: 'refused', refusal: 'PALM_LIMIT_EXCEEDED' })
   })
 
-  it('a frozen account', async () => {
+  it('a frozen account, until its owner has thawed it', async () => {
     const emmy = await local.chainOf(walletKey('Emmy'))
     try {
       await emmy.freeze()
       await refused(pay(local, 'Emmy'), 'PALM_ACCOUNT_FROZEN')
+      await emmy.unfreeze()
+      await until(async () => !(await emmy.account(emmy.signer!)).frozen, 10_000, 'the account to thaw')
+      expect((await pay(local, 'Emmy', { amountMinor: 1_00 })).receipt.payer).to.equal(emmy.signer)
     } finally {
       emmy.close()
     }
@@ -94,6 +91,7 @@ describe('a running network refuses', function () {
       await merchant.setTerminalActive(merchantId, verifier.address, false)
       await refused(pay(local, 'Ada'), 'PALM_TERMINAL_INACTIVE')
     } finally {
+      // The verifier signs with the same key, and has to see that its nonce is spent.
       await merchant.setTerminalActive(merchantId, verifier.address, true)
       merchant.close()
     }

@@ -2,11 +2,12 @@
  * Sends transactions of one key, one after the other, with a nonce it counts itself: each is simulated (so that a refusal
  * costs nothing and names its reason), signed and broadcast before the next, while their receipts are awaited side by side.
  *
- * One key belongs to one sender: a second one, here or in another process, would count the same nonces.
+ * One key belongs to one sender. Where its owner uses it elsewhere meanwhile, as a merchant does in a wallet, the nonce
+ * counted here is spent: the chain says so, and the transaction is signed anew with the next.
  */
 
 import type { Hex } from '@palmhold/base'
-import { type TransactionReceipt, Wallet } from 'ethers'
+import { isError, type JsonRpcApiProvider, type TransactionReceipt, Wallet } from 'ethers'
 import { ChainRevertError, TransactionTimeoutError, toChainError } from './chain-error.ts'
 import { asHex, type ChainRpc } from './chain-rpc.ts'
 
@@ -55,29 +56,42 @@ export class TransactionSender {
     try {
       return await this.#rpc.guard(async (provider) => {
         const gas = await provider.estimateGas(request)
-        this.#nonce ??= await provider.getTransactionCount(this.address, 'pending')
-        const fees = await provider.getFeeData()
-        const signed = await this.#wallet.signTransaction({
-          to: request.to,
-          data: request.data,
-          value: request.value,
-          chainId: this.#rpc.chainId,
-          nonce: this.#nonce,
-          // another transaction may come first and make this one touch a fresh slot
-          gasLimit: (gas * 5n) / 4n,
-          ...(fees.maxFeePerGas === null
-            ? { type: 0, gasPrice: fees.gasPrice }
-            : { type: 2, maxFeePerGas: fees.maxFeePerGas, maxPriorityFeePerGas: fees.maxPriorityFeePerGas }),
+        return this.#signed(provider, request, gas).catch((error: unknown) => {
+          if (!isError(error, 'NONCE_EXPIRED')) throw error
+          this.#nonce = undefined
+          return this.#signed(provider, request, gas)
         })
-        const { hash } = await provider.broadcastTransaction(signed)
-        this.#nonce++
-        return asHex(hash)
       })
     } catch (error) {
       // whether it counted is not known: ask the chain before the next one
       this.#nonce = undefined
       throw error
     }
+  }
+
+  /** Signs with the next nonce and broadcasts. */
+  async #signed(
+    provider: JsonRpcApiProvider,
+    request: { to: Hex; data: Hex; value: bigint },
+    gas: bigint,
+  ): Promise<Hex> {
+    this.#nonce ??= await provider.getTransactionCount(this.address, 'pending')
+    const fees = await provider.getFeeData()
+    const signed = await this.#wallet.signTransaction({
+      to: request.to,
+      data: request.data,
+      value: request.value,
+      chainId: this.#rpc.chainId,
+      nonce: this.#nonce,
+      // another transaction may come first and make this one touch a fresh slot
+      gasLimit: (gas * 5n) / 4n,
+      ...(fees.maxFeePerGas === null
+        ? { type: 0, gasPrice: fees.gasPrice }
+        : { type: 2, maxFeePerGas: fees.maxFeePerGas, maxPriorityFeePerGas: fees.maxPriorityFeePerGas }),
+    })
+    const { hash } = await provider.broadcastTransaction(signed)
+    this.#nonce++
+    return asHex(hash)
   }
 
   async #receipt(txHash: Hex): Promise<TransactionReceipt> {
