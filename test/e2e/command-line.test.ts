@@ -163,6 +163,8 @@ describe('palmhold against a running network', function () {
     expect(newest.json.receipts).to.have.length(1)
     expect(newest.json).to.have.nested.property('receipts[0].amountMinor', 300)
     expect(await done('verify', attestation)).to.include('a payment of 12.50 EUR, palm lane')
+    const verified = await palmholdJson('verify', attestation, '--folder', folder)
+    expect(verified.json).to.include({ ok: true })
   })
 
   it('refuses a sum that is none, and a picture that is not there', async () => {

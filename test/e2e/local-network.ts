@@ -10,7 +10,6 @@ import type { Chain } from '@palmhold/chain'
 import type { SigningDomain } from '@palmhold/protocol'
 import { type Customer, connectCustomer, enrolCustomer, openIdentities } from '../../node/src/customers/customer.ts'
 import { type Network, startNetwork } from '../../node/src/network/network.ts'
-import { networkPaths } from '../../node/src/network/network-record.ts'
 import { readFileIfThere } from '../../node/src/storage/disk.ts'
 import {
   type Issued,
@@ -110,9 +109,4 @@ export function rowsOf({ network }: LocalNetwork): Promise<(number | undefined)[
       }
     }),
   )
-}
-
-/** The trust file of a network. */
-export function trustFile(folder: string): string {
-  return networkPaths(folder).trust
 }
