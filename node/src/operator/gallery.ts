@@ -23,6 +23,9 @@ export type GallerySnapshot = {
   readonly active: Uint8Array
 }
 
+/** An enrolment and what was dealt for it; a renewal is dealt anew. */
+export type DealtRow = { readonly index: number; readonly sharesRoot: Hex }
+
 /** Whose row it is. */
 export type RowOwner = { readonly index: number; readonly owner: Hex; readonly pseudonymKey: Uint8Array }
 
@@ -31,8 +34,10 @@ export type Gallery = {
   /** How many rows take part in matching. */
   readonly activeRows: () => number
   readonly activeEnrolments: () => number
-  /** Indexes of rows that the disk damaged; they take no part. */
-  readonly damaged: () => readonly number[]
+  /** Enrolments whose rows the disk of this operator damaged; they take no part. */
+  readonly damaged: () => readonly DealtRow[]
+  /** Leaves out of matching what the disk of another operator damaged, in place of what it said before. */
+  readonly leaveOut: (operator: Hex, damaged: readonly DealtRow[]) => void
   readonly enrolment: (index: number) => StoredEnrolment | undefined
   /** Keeps an enrolment durably, not yet active. @throws {DiskError} */
   readonly store: (enrolment: { index: number; owner: Hex; sharesRoot: Hex }, row: RowPackage) => void
@@ -47,7 +52,8 @@ export type Gallery = {
 /** Opens the gallery and loads every active row into `pool`. */
 export function openGallery(database: OperatorDatabase, segments: SegmentStore, pool: KernelPool): Gallery {
   const active = new Map<number, StoredEnrolment>()
-  const damaged: number[] = []
+  const damaged = new Map<number, DealtRow>()
+  const leftOut = new Map<Hex, readonly DealtRow[]>()
   let cached: GallerySnapshot | undefined
 
   const load = (enrolment: StoredEnrolment): void => {
@@ -66,18 +72,28 @@ export function openGallery(database: OperatorDatabase, segments: SegmentStore, 
       load(enrolment)
     } catch (error) {
       if (!(error instanceof RowDamagedError)) throw error
-      damaged.push(enrolment.index)
+      damaged.set(enrolment.index, { index: enrolment.index, sharesRoot: enrolment.sharesRoot })
     }
+  }
+
+  /** Active here, and not damaged at another operator: a sum over two good shares and a bad one is random. */
+  const takingPart = (): StoredEnrolment[] => {
+    const out = new Set([...leftOut.values()].flat().map(({ index, sharesRoot }) => `${index}:${sharesRoot}`))
+    return [...active.values()].filter(({ index, sharesRoot }) => !out.has(`${index}:${sharesRoot}`))
   }
 
   return {
     snapshot() {
-      cached ??= takeSnapshot(active)
+      cached ??= takeSnapshot(takingPart())
       return cached
     },
-    activeRows: () => [...active.values()].reduce((sum, { hands }) => sum + handsOf(hands).length, 0),
-    activeEnrolments: () => active.size,
-    damaged: () => damaged,
+    activeRows: () => takingPart().reduce((sum, { hands }) => sum + handsOf(hands).length, 0),
+    activeEnrolments: () => takingPart().length,
+    damaged: () => [...damaged.values()],
+    leaveOut(operator, rows) {
+      leftOut.set(operator, rows)
+      cached = undefined
+    },
     enrolment: (index) => database.enrolment(index),
     store({ index, owner, sharesRoot }, row) {
       const slots = slotsOf({ index, hands: row.hands })
@@ -102,6 +118,7 @@ export function openGallery(database: OperatorDatabase, segments: SegmentStore, 
       const enrolment = database.enrolment(index)
       if (!enrolment || enrolment.state === 'erased') return
       active.delete(index)
+      damaged.delete(index)
       cached = undefined
       for (const slot of slotsOf(enrolment)) {
         segments.write(slot, noise(ROW_SHARE_BYTES))
@@ -125,8 +142,7 @@ function slotsOf({ index, hands }: { index: number; hands: number }): number[] {
   return handsOf(hands).map((hand) => index * SLOTS_PER_ENROLMENT + (hand === HAND.left ? 0 : 1))
 }
 
-function takeSnapshot(active: ReadonlyMap<number, StoredEnrolment>): GallerySnapshot {
-  const entries: GalleryEntry[] = [...active.values()]
+function takeSnapshot(entries: readonly GalleryEntry[]): GallerySnapshot {
   const slots = entries.flatMap(slotsOf)
   const rows = slots.reduce((most, slot) => Math.max(most, slot + 1), 0)
   const bits = new Uint8Array(Math.ceil(rows / 8))

@@ -21,10 +21,10 @@ import type { NodeContext, Running } from '../runtime/node-process.ts'
 import { loadOrCreateKey } from '../storage/key-file.ts'
 import { openSegments } from '../storage/segment-store.ts'
 import { createKernelPool } from '../workers/kernel-pool.ts'
-import { createActivationSync } from './activation-sync.ts'
 import { followChain } from './chain-follower.ts'
 import { createEnrolments } from './enrolments.ts'
 import { openGallery } from './gallery.ts'
+import { createGallerySync } from './gallery-sync.ts'
 import { createMatcher } from './matcher.ts'
 import { addOperatorRoutes } from './operator-api.ts'
 import type { OperatorConfig } from './operator-config.ts'
@@ -65,7 +65,7 @@ export async function startOperator(config: OperatorConfig, context: NodeContext
   const segments = openSegments(join(config.dataFolder, 'segments'), ROW_SHARE_BYTES)
   const pool = createKernelPool({ threads: config.threads, capacityRows: INITIAL_ROWS })
   const gallery = openGallery(database, segments, pool)
-  for (const index of gallery.damaged()) log.error({ index }, 'PALM_ROW_DAMAGED: enrolment left out')
+  for (const { index } of gallery.damaged()) log.error({ index }, 'PALM_ROW_DAMAGED: enrolment left out')
 
   const metrics = createOperatorMetrics()
   const sealing = await createSealingKeys(random)
@@ -108,7 +108,7 @@ export async function startOperator(config: OperatorConfig, context: NodeContext
     whileIdle: matcher.whileIdle,
     onChange: () => metrics.rows.set(gallery.activeRows()),
   })
-  const sync = await createActivationSync({
+  const sync = await createGallerySync({
     peer,
     directory,
     committee: () => committee,
@@ -165,7 +165,7 @@ export async function startOperator(config: OperatorConfig, context: NodeContext
       committeeEpoch: committee.epoch,
       rows: gallery.activeRows(),
       enrolments: gallery.activeEnrolments(),
-      damaged: [...gallery.damaged()],
+      damaged: gallery.damaged().map(({ index }) => index),
       galleryRoot: gallery.snapshot().root,
       peers: peer.connectedPeers().length,
     }),

@@ -73,7 +73,9 @@ function sha256(bytes: Uint8Array): Uint8Array {
 export class RowDamagedError extends PalmError {
   constructor(slot: number) {
     super('PALM_ROW_DAMAGED', `row ${slot} on disk is not what was written`, {
-      hints: ['The disk or a copy damaged it. The row is left out of matching; enrol that palm again.'],
+      hints: [
+        'The disk or a copy damaged it. No operator matches it any more: its owner can remove the enrolment and enrol again.',
+      ],
     })
   }
 }
