@@ -37,17 +37,17 @@ const SUITES: readonly Suite[] = [
   {
     name: 'unit',
     about: 'every package, the node, the wallet and the scripts, and known attacks',
-    run: (root) => runMocha(root, { files: ['test/**/*.test.ts'], ignored: NOT_UNIT, timeoutMs: 10 * MINUTE_MS }),
+    run: (root) => runMocha(root, { files: ['test/**/*.test.ts'], ignored: NOT_UNIT, timeoutMs: 20 * MINUTE_MS }),
   },
   {
     name: 'contracts',
     about: 'the contracts on an in-memory chain: units, fuzz, invariants, gas',
-    run: (root) => runMocha(root, { files: ['test/contracts/**/*.test.ts'], timeoutMs: 8 * MINUTE_MS }),
+    run: (root) => runMocha(root, { files: ['test/contracts/**/*.test.ts'], timeoutMs: 10 * MINUTE_MS }),
   },
   {
     name: 'network',
     about: 'operators, verifier and chain as processes, from one command to a settled payment',
-    run: (root) => runMocha(root, { files: ['test/e2e/**/*.test.ts'], timeoutMs: 15 * MINUTE_MS }),
+    run: (root) => runMocha(root, { files: ['test/e2e/**/*.test.ts'], timeoutMs: 20 * MINUTE_MS }),
   },
   {
     name: 'browser',
