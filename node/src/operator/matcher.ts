@@ -131,7 +131,8 @@ export function createMatcher(options: MatcherOptions): Matcher {
       committeeEpoch: committee.epoch,
       galleryRoot: snapshot.root,
       orderedRoles: query.roles,
-      requestHashes: [hash],
+      // The scan too: operators that were given different probes for one request are to find out.
+      requestHashes: [hash, scanHash(domain, query.scan)],
       attempt: query.attempt,
     })
     const { thresholdBits, marginBits } = query.policy

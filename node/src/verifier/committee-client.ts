@@ -4,6 +4,7 @@
  * attempt number, with others where there are others; a refusal is final.
  */
 
+import { setTimeout as delay } from 'node:timers/promises'
 import { errorCode, type Hex, PalmError, type PalmErrorCode } from '@palmhold/base'
 import type { Channel } from '@palmhold/net'
 import {
@@ -23,6 +24,7 @@ import type { Links } from '../runtime/links.ts'
 
 const ATTEMPTS = 3
 const COMPUTING_OPERATORS = 3
+const SYNC_MS = 250
 
 /** Codes after which another attempt may succeed. */
 const PASSING: ReadonlySet<PalmErrorCode> = new Set<PalmErrorCode>([
@@ -74,6 +76,8 @@ export function createCommitteeClient(options: {
 }): CommitteeClient {
   const { domain } = options
   const waiting = new Map<string, Waiting>()
+  /** Operators that said nothing in an attempt that failed, until they speak again: others come first. */
+  const silent = new Set<Hex>()
 
   const answering = async (): Promise<Hex[]> => {
     const { members } = options.committee()
@@ -81,7 +85,10 @@ export function createCommitteeClient(options: {
     const up = members.filter((_, i) => lines[i]!.status === 'fulfilled')
     const down = members.filter((_, i) => lines[i]!.status === 'rejected')
     if (up.length < COMPUTING_OPERATORS) throw new OperatorsMissingError(members.length, down)
-    return up.slice(0, COMPUTING_OPERATORS)
+    const speaking = up.filter((member) => !silent.has(member))
+    const chosen = [...speaking, ...up.filter((member) => silent.has(member))].slice(0, COMPUTING_OPERATORS)
+    // Roles in the order of the members, whoever was chosen.
+    return members.filter((member) => chosen.includes(member))
   }
 
   const attemptOnce = async (
@@ -104,8 +111,11 @@ export function createCommitteeClient(options: {
         reject(new CommitteeRefusedError(codes.find((known) => !PASSING.has(known)) ?? codes[0]!))
       }
     }
+    const heard = new Set<Hex>()
     waiting.set(key, (from, reply) => {
       if (!query.roles.includes(from)) return
+      heard.add(from)
+      silent.delete(from)
       if (!reply.ok) return refuse(from, reply.code as PalmErrorCode)
       const digest = attestationHash(domain, reply.attestation)
       if (!isSignedBy(from, digest, reply.signature)) return refuse(from, 'PALM_SIGNATURE_INVALID')
@@ -120,7 +130,11 @@ export function createCommitteeClient(options: {
         matchMs: agreeing.get(digest)!.matchMs,
       })
     })
-    const timer = setTimeout(() => reject(new CommitteeRefusedError('PALM_NODE_SLOW')), timeoutMs)
+    const onTimeout = () => {
+      for (const member of query.roles) if (!heard.has(member)) silent.add(member)
+      reject(new CommitteeRefusedError('PALM_NODE_SLOW'))
+    }
+    const timer = setTimeout(onTimeout, timeoutMs)
     try {
       for (const member of query.roles) {
         const frame = encodeQuery({ ...query, ...packageOf(member) })
@@ -143,9 +157,14 @@ export function createCommitteeClient(options: {
         const roles = await answering()
         try {
           const left = deadline - performance.now()
-          return await attemptOnce({ ...common, roles, attempt }, requestHash, packageOf, left)
+          // With an operator to spare, one that is silent must not use up the time in which others could answer.
+          const hasSpare = options.committee().members.length > COMPUTING_OPERATORS
+          const limit = hasSpare ? left / (ATTEMPTS + 1 - attempt) : left
+          return await attemptOnce({ ...common, roles, attempt }, requestHash, packageOf, limit)
         } catch (error) {
           if (attempt === ATTEMPTS || performance.now() > deadline || !PASSING.has(errorCode(error))) throw error
+          // The operators bring each other up to date meanwhile.
+          if (errorCode(error) === 'PALM_GALLERY_MISMATCH') await delay(SYNC_MS)
         }
       }
     },

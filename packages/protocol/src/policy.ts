@@ -21,14 +21,15 @@ export function policyFor(rows: number): Policy {
 }
 
 /**
- * Whether operators with `rows` active rows accept `policy`: it must be no looser than the policy of their gallery, or
- * of a larger one, since a verifier counts enrolments that are not active (any more) too.
+ * Whether operators with `rows` active rows accept `policy`: it must be the policy of their gallery, or of a larger one,
+ * since a verifier counts enrolments that are not active (any more) too. Thresholds of a terminal's own choice are
+ * refused, also stricter ones: asking at one after the other would give away how near the nearest row is.
  */
 export function isPolicyAccepted(policy: Policy, rows: number): boolean {
   return Array.from({ length: LARGER_GALLERIES }, (_, i) => policyFor(Math.max(rows, 1) * 2 ** i)).some(
     (allowed) =>
-      policy.thresholdBits <= allowed.thresholdBits &&
-      policy.marginBits >= allowed.marginBits &&
-      policy.maxProbeCodes <= allowed.maxProbeCodes,
+      policy.thresholdBits === allowed.thresholdBits &&
+      policy.marginBits === allowed.marginBits &&
+      policy.maxProbeCodes === allowed.maxProbeCodes,
   )
 }
