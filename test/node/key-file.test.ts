@@ -1,4 +1,4 @@
-import { readFileSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { addressOfKey } from '@palmhold/protocol'
 import { expect } from 'chai'
 import { KeyFileError, loadOrCreateKey } from '../../node/src/storage/key-file.ts'
@@ -14,6 +14,13 @@ describe('key files', () => {
     expect(readFileSync(at('node', 'operator.key'), 'utf8')).to.match(/^0x[0-9a-f]{64}\n$/)
     expect(statSync(at('node', 'operator.key')).mode & 0o777).to.equal(0o600)
     expect(addressOfKey(loadOrCreateKey(at('other.key')))).not.to.equal(addressOfKey(key))
+  })
+
+  it('are not made anew beside what was stored under the one that is gone', () => {
+    writeFileSync(at('node.sqlite'), '')
+    expect(() => loadOrCreateKey(at('gone.key'), at('node.sqlite'))).to.throw(KeyFileError)
+    expect(existsSync(at('gone.key'))).to.equal(false)
+    expect(loadOrCreateKey(at('gone.key'), at('other.sqlite')).length).to.equal(32)
   })
 
   const good = `0x${'11'.repeat(32)}`

@@ -39,7 +39,7 @@ export async function startLocalChain(options: {
       ...['--host', '127.0.0.1', '--port', String(port), '--chain-id', String(chainId)],
       // With --state alone a kill loses every block since the start.
       ...['--state', join(folder, 'state.json'), '--state-interval', '1'],
-      ...['--accounts', '1', '--silent'],
+      ...['--accounts', '1', '--silent', '--no-cors'],
     ],
     logFile: join(folder, 'chain.log'),
     onExit: options.onExit,

@@ -37,6 +37,7 @@ const SYNC_EVERY_MS = 15_000
 const INITIAL_ROWS = 1024
 const PEERS_TIMEOUT_MS = 20_000
 const HEARTBEAT_MS = 5_000
+const MAX_STRANGERS = 256
 /** More than a committee has members. */
 const MAX_PEERS = 64
 
@@ -45,7 +46,8 @@ export async function startOperator(config: OperatorConfig, context: NodeContext
   const { signal } = context
   const clock = () => Math.floor(Date.now() / 1000)
   const random = (length: number) => new Uint8Array(randomBytes(length))
-  const privateKey = loadOrCreateKey(join(config.dataFolder, 'operator.key'))
+  const databasePath = join(config.dataFolder, 'operator.sqlite')
+  const privateKey = loadOrCreateKey(join(config.dataFolder, 'operator.key'), databasePath)
   const self = addressOfKey(privateKey)
   const log = createLogger(`operator ${self.slice(0, 8)}`, config.logLevel)
   selfTest(privateKey, random)
@@ -60,7 +62,7 @@ export async function startOperator(config: OperatorConfig, context: NodeContext
   const committee = await findCommittee(chain, config, context, self)
   log.info({ committee: committee.committeeId, epoch: committee.epoch }, 'serving')
 
-  const database = openOperatorDatabase(join(config.dataFolder, 'operator.sqlite'))
+  const database = openOperatorDatabase(databasePath)
   requireSameChain(database, config)
   const segments = openSegments(join(config.dataFolder, 'segments'), ROW_SHARE_BYTES)
   const pool = createKernelPool({ threads: config.threads, capacityRows: INITIAL_ROWS })
@@ -122,13 +124,20 @@ export async function startOperator(config: OperatorConfig, context: NodeContext
   })
   metrics.rows.set(gallery.activeRows())
 
+  let strangers = 0
   const listenTo = async (channel: Channel) => {
+    const isStranger = !committee.members.includes(channel.peer)
+    // Terminals come and go; whoever takes all places must not keep the operators from each other.
+    if (isStranger && strangers >= MAX_STRANGERS) return channel.close()
+    if (isStranger) strangers++
     try {
       for await (const frame of channel.receive())
         matcher.onFrame(channel.peer, frame, (answer) => channel.send(answer))
     } catch (error) {
       log.warn({ peer: channel.peer, code: errorCode(error) }, 'channel closed')
       await channel.close()
+    } finally {
+      if (isStranger) strangers--
     }
   }
   plane.onChannel((channel) => void listenTo(channel))

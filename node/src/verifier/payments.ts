@@ -282,11 +282,15 @@ function isFinal(error: unknown): boolean {
 /** The palm was recognised, and the chain does not answer. */
 export class SettlementPendingError extends PalmError {
   constructor(cause: unknown) {
-    super('PALM_SETTLEMENT_PENDING', 'the palm was recognised, but the chain does not answer: the payment is pending', {
-      hints: [
-        'The verifier settles it as soon as the chain is back, within minutes, or never: ask for the payment before you take another.',
-      ],
-      cause,
-    })
+    super(
+      'PALM_SETTLEMENT_PENDING',
+      'the palm was recognised, but the payment could not be settled yet: it is pending',
+      {
+        hints: [
+          'The verifier settles it as soon as chain and disk allow, within minutes, or never: ask for the payment before you take another.',
+        ],
+        cause,
+      },
+    )
   }
 }

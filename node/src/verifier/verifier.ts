@@ -41,8 +41,9 @@ export async function startVerifier(config: VerifierConfig, context: NodeContext
   const { contracts, chainId } = config
   const clock = () => Math.floor(Date.now() / 1000)
   const random = (length: number) => new Uint8Array(randomBytes(length))
-  const terminalKey = loadOrCreateKey(join(config.dataFolder, 'terminal.key'))
-  const merchantKey = loadOrCreateKey(join(config.dataFolder, 'merchant.key'))
+  const databasePath = join(config.dataFolder, 'verifier.sqlite')
+  const terminalKey = loadOrCreateKey(join(config.dataFolder, 'terminal.key'), databasePath)
+  const merchantKey = loadOrCreateKey(join(config.dataFolder, 'merchant.key'), databasePath)
   const terminal = addressOfKey(terminalKey)
   const did = didOf(chainId, addressOfKey(merchantKey))
   const log = createLogger(`verifier ${terminal.slice(0, 8)}`, config.logLevel)
@@ -57,7 +58,7 @@ export async function startVerifier(config: VerifierConfig, context: NodeContext
   const credential = await obtainCredential(config, context, addressOfKey(merchantKey), did)
   const merchant = await registerMerchant(chain, did, addressOfKey(merchantKey), terminal)
   const committee = await chain.committee(config.committeeId)
-  const database = openVerifierDatabase(join(config.dataFolder, 'verifier.sqlite'))
+  const database = openVerifierDatabase(databasePath)
   const token = loadOrCreateToken(join(config.dataFolder, 'api-token'))
 
   const sealing = await createSealingKeys(random)
