@@ -31,11 +31,13 @@ contract PalmPay is IPalmPay, Ownable2Step, ReentrancyGuardTransient {
     uint8 private constant MINOR_DECIMALS = 2;
     uint8 private constant MAX_DECIMALS = 18;
 
-    /// @dev Balance and freeze share the slot that a charge writes anyway.
+    /// @dev Balance and freeze share the slot that a charge writes anyway. So does the committee's number, which a payment
+    /// keeps in place of the id: that one would take a slot of its own in every payment.
     struct AccountState {
         uint128 balance;
         uint48 unfreezeAt;
         bool frozen;
+        uint32 committee;
         bytes32 committeeId;
     }
 
@@ -60,7 +62,10 @@ contract PalmPay is IPalmPay, Ownable2Step, ReentrancyGuardTransient {
     mapping(address account => AccountState) private _accounts;
     mapping(address account => mapping(uint8 lane => Limits)) private _limits;
     mapping(address account => mapping(uint8 lane => uint256 window)) private _spent;
-    mapping(bytes32 committeeId => uint256 window) private _charged;
+    /// @dev Committees that somebody opted into count from 1.
+    mapping(bytes32 committeeId => uint32 committee) private _committees;
+    uint32 private _committeeCount;
+    mapping(uint32 committee => uint256 window) private _charged;
     mapping(bytes32 paymentId => Payment) private _payments;
     /// @inheritdoc IPalmPay
     mapping(address payee => uint256) public payableTo;
@@ -151,7 +156,16 @@ contract PalmPay is IPalmPay, Ownable2Step, ReentrancyGuardTransient {
 
     /// @inheritdoc IPalmPay
     function optIn(bytes32 committeeId) external {
-        if (committeeId != 0 && operatorRegistry.currentEpoch(committeeId) == 0) revert CommitteeUnknown(committeeId);
+        uint32 committee;
+        if (committeeId != 0) {
+            if (operatorRegistry.currentEpoch(committeeId) == 0) revert CommitteeUnknown(committeeId);
+            committee = _committees[committeeId];
+            if (committee == 0) {
+                committee = ++_committeeCount;
+                _committees[committeeId] = committee;
+            }
+        }
+        _accounts[msg.sender].committee = committee;
         _accounts[msg.sender].committeeId = committeeId;
         emit OptedIn(msg.sender, committeeId);
     }
@@ -300,7 +314,7 @@ contract PalmPay is IPalmPay, Ownable2Step, ReentrancyGuardTransient {
 
     /// @inheritdoc IPalmPay
     function chargedInWindowMinor(bytes32 committeeId) external view returns (uint256) {
-        return _charged[committeeId].sumAt(block.timestamp, _disputeWindow);
+        return _charged[_committees[committeeId]].sumAt(block.timestamp, _disputeWindow);
     }
 
     /// @inheritdoc IPalmPay
@@ -334,18 +348,25 @@ contract PalmPay is IPalmPay, Ownable2Step, ReentrancyGuardTransient {
         if (_isFrozen(account)) revert AccountFrozen(payer);
         uint256 amountMinor = request.amountMinor;
         _countSpending(payer, request.lane, amountMinor);
+        Payment memory payment;
         if (request.lane == PALM_LANE) {
             if (account.committeeId != request.committeeId) revert NotOptedIn(payer, request.committeeId);
-            _countCommittee(request.committeeId, amountMinor);
+            payment.committee = account.committee;
+            payment.bucket = _countCommittee(request.committeeId, payment.committee, amountMinor);
         }
         uint256 amount = amountMinor * unitsPerMinor;
         _debit(payer, amount);
         lockedTotal += amount;
-        uint48 until = uint48(block.timestamp) + _disputeWindow;
+        payment.payer = payer;
         // the limit per payment is of 40 bits, so the sum is
-        _payments[paymentId] =
-            Payment(payer, uint40(amountMinor), request.lane, Status.Locked, payout, until, request.merchantId);
-        emit Charged(paymentId, payer, request.merchantId, payout, request.amountMinor, request.lane, until);
+        payment.amountMinor = uint40(amountMinor);
+        payment.lane = request.lane;
+        payment.status = Status.Locked;
+        payment.payee = payout;
+        payment.until = uint48(block.timestamp) + _disputeWindow;
+        payment.merchantId = request.merchantId;
+        _payments[paymentId] = payment;
+        emit Charged(paymentId, payer, request.merchantId, payout, request.amountMinor, request.lane, payment.until);
     }
 
     function _countSpending(address payer, uint8 lane, uint256 amountMinor) private {
@@ -356,13 +377,19 @@ contract PalmPay is IPalmPay, Ownable2Step, ReentrancyGuardTransient {
         _spent[payer][lane] = next;
     }
 
-    /// @dev A quorum that lies about everything can take at most what it loses. A refund does not make room again.
-    function _countCommittee(bytes32 committeeId, uint256 amountMinor) private {
+    /// @dev A quorum that lies about everything can take at most what it loses.
+    /// @return bucket where the window counts the sum, for {_toPayer}
+    function _countCommittee(bytes32 committeeId, uint32 committee, uint256 amountMinor)
+        private
+        returns (uint48 bucket)
+    {
         uint256 cap = operatorRegistry.slashableStake(committeeId) / unitsPerMinor;
         if (cap > SlidingWindow.MAX_SUM) cap = SlidingWindow.MAX_SUM;
-        (uint256 next, uint256 sum) = _charged[committeeId].add(block.timestamp, _disputeWindow, amountMinor);
+        (uint256 next, uint256 sum) = _charged[committee].add(block.timestamp, _disputeWindow, amountMinor);
         if (sum > cap) revert CommitteeCapExceeded(committeeId, cap, sum);
-        _charged[committeeId] = next;
+        _charged[committee] = next;
+        // no more than the seconds since 1970
+        bucket = uint48(next.newestBucket());
     }
 
     function _toPayee(bytes32 paymentId, Payment storage payment) private {
@@ -373,10 +400,15 @@ contract PalmPay is IPalmPay, Ownable2Step, ReentrancyGuardTransient {
         emit Released(paymentId, payment.payee, payment.merchantId, amount);
     }
 
+    /// @dev What goes back was not taken, so it makes room under the committee's cap again: otherwise a merchant that is its
+    /// own customer would use the cap up with the same money over and over. Each payment comes here once at most, as its status
+    /// is the last one. The payer's day keeps it: see {IPalmPay-spentTodayMinor}.
     function _toPayer(bytes32 paymentId, Payment storage payment) private {
         uint256 amount = payment.amountMinor * unitsPerMinor;
         payment.status = Status.Refunded;
         lockedTotal -= amount;
+        uint32 committee = payment.committee;
+        if (committee != 0) _charged[committee] = _charged[committee].subtract(payment.bucket, payment.amountMinor);
         _accounts[payment.payer].balance += SafeCast.toUint128(amount);
         emit Refunded(paymentId, payment.payer, payment.merchantId, amount);
     }

@@ -7,6 +7,11 @@ import {MatchAttestation, Request, Scan} from "./IMatchVerifier.sol";
 /// @notice t + 1 lying operators could charge without a palm. A palm charge therefore also needs two signatures of an active
 /// terminal, an account that opted into that very committee, limits that only the owner raises and only after a delay, room
 /// under the committee's slashable stake, and it pays out only after a window in which the owner can dispute it.
+///
+/// The cap is shared by everybody who opted into a committee, and what is refunded makes room under it again: to use it up
+/// takes as much money as the cap, locked for as long as the cap is to stay used. Who locks that much, as its own merchant
+/// and customer, does keep others from paying through this committee. A share for each account or merchant would not hinder
+/// it, as both are free to make; more stake does, and so does opting into another committee.
 /// @dev Sums in `...Minor` are hundredths of the currency; everything else is in token units.
 interface IPalmPay {
     /// @param limitDelay seconds before a raised limit can be applied
@@ -52,14 +57,18 @@ interface IPalmPay {
         Refunded
     }
 
+    /// @param committee number, in this contract, of the committee under whose cap it counts; 0 in the phone lane
     /// @param until when Locked: the end of the dispute window; when Disputed: the end of the arbitration window
+    /// @param bucket where the committee's sliding window counts it
     struct Payment {
         address payer;
         uint40 amountMinor;
         uint8 lane;
         Status status;
+        uint32 committee;
         address payee;
         uint48 until;
+        uint48 bucket;
         bytes32 merchantId;
     }
 
@@ -194,10 +203,12 @@ interface IPalmPay {
 
     function payableTo(address payee) external view returns (uint256);
 
-    /// @notice What an account has paid in a lane within the last day or somewhat more, in minor units.
+    /// @notice What an account was charged in a lane within the last day or somewhat more, in minor units. Refunds included:
+    /// the day's limit bounds how much is tried in the owner's name, and binds nobody else.
     function spentTodayMinor(address account, uint8 lane) external view returns (uint256);
 
-    /// @notice What a committee has charged within the last dispute window or somewhat more, in minor units.
+    /// @notice What a committee has charged within the last dispute window or somewhat more, less what of it was refunded, in
+    /// minor units.
     function chargedInWindowMinor(bytes32 committeeId) external view returns (uint256);
 
     /// @notice Token units not yet released or refunded.

@@ -6,7 +6,7 @@ pragma solidity 0.8.37;
 /// seconds lies within five neighbouring buckets, so no interval ever holds more than the limit; the price is that an
 /// amount may count for up to 1.25 windows.
 ///
-/// Layout of the word, lowest bits first: 5 sums of 40 bits (newest first), then 32 bits for the newest bucket's number.
+/// Layout of the word, lowest bits first: 5 sums of 40 bits (newest first), then the newest bucket's number.
 /// 40 bits are 10,995,116,277.75 in a currency's main unit.
 library SlidingWindow {
     uint256 internal constant MAX_SUM = type(uint40).max;
@@ -25,7 +25,7 @@ library SlidingWindow {
         returns (uint256 next, uint256 sum)
     {
         uint256 bucket = time / bucketLength(window);
-        uint256 newest = word >> SUMS_BITS;
+        uint256 newest = newestBucket(word);
         uint256 sums = word & SUMS_MASK;
         if (bucket > newest) {
             uint256 age = bucket - newest;
@@ -38,6 +38,19 @@ library SlidingWindow {
         }
         sum += amount;
         next = (bucket << SUMS_BITS) | (sums + amount);
+    }
+
+    /// @notice `word` without an `amount` that it counted, taken from the very bucket that counted it.
+    /// @dev The caller takes out what it added, once: `bucket` is {newestBucket} of the word that {add} gave back then. What
+    /// has aged away since stays away, so never more is freed than still counts, and no bucket borrows from another.
+    function subtract(uint256 word, uint256 bucket, uint256 amount) internal pure returns (uint256) {
+        uint256 age = newestBucket(word) - bucket;
+        return age >= BUCKETS ? word : word - (amount << (age * SUM_BITS));
+    }
+
+    /// @notice The number of the bucket that the last amount was added to.
+    function newestBucket(uint256 word) internal pure returns (uint256) {
+        return word >> SUMS_BITS;
     }
 
     /// @notice The sum that counts at `time`.

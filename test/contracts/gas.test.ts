@@ -44,6 +44,8 @@ describe('gas', () => {
     )
     gas['verify, 2 of 3'] = await verifyGas(await world.settlement())
     gas['verify, 3 of 3'] = await verifyGas(await world.settlement({ operators: OPERATORS.slice(0, 3) }))
+    const refunded = await world.charge(await world.settlement())
+    gas['refund one payment'] = await spent(await world.as(world.palmPay, PAYOUT).getFunction('refund')(refunded))
     await largestCommittee()
 
     const pay = world.as(world.palmPay, PAYER)

@@ -47,6 +47,15 @@ describe('PalmPay', () => {
   const refused = async (sent: Promise<unknown>, error: string) =>
     expect(sent).to.be.revertedWithCustomError(world.palmPay, error)
 
+  const pay = async (by: Actor, amountMinor: number) =>
+    world.charge(await world.settlement({ request: { amountMinor }, attestation: { payer: by.address } }))
+  /** Accounts whose balance and limits do not bind before the committee's cap does. */
+  const enrich = async (...rich: readonly Actor[]) => {
+    for (const by of rich) await world.openAccount(by, 4_000_000, 1_000_000, 4_000_000)
+    await world.pass(PARAMETERS.limitDelayS)
+    for (const by of rich) await call(by, 'applyLimits', 2)
+  }
+
   describe('deposits and withdrawals', () => {
     it('come out as they went in', async () => {
       await call(PAYER, 'withdraw', BALANCE)
@@ -179,19 +188,12 @@ describe('PalmPay', () => {
       expect(await world.matchVerifier.getFunction('isSpent')(settlement.attestation.requestHash)).to.equal(false)
     })
 
-    it('hold the committee to its slashable stake, and count a refund still', async () => {
+    it('hold the committee to its slashable stake', async () => {
       // the two smallest stakes: 1,000,000 + 1,200,000 cents
       expect(await world.operatorRegistry.getFunction('slashableStake')(COMMITTEE)).to.equal(2_200_000n * UNIT)
-      const rich = [OTHER_PAYER, PAYER, STRANGER]
-      for (const by of rich) await world.openAccount(by, 2_000_000, 1_000_000, 2_000_000)
-      await world.pass(PARAMETERS.limitDelayS)
-      for (const by of rich) await call(by, 'applyLimits', 2)
-      const pay = (by: Actor, amountMinor: number) =>
-        world.settlement({ request: { amountMinor }, attestation: { payer: by.address } }).then((s) => world.charge(s))
-      const first = await pay(OTHER_PAYER, 1_000_000)
+      await enrich(OTHER_PAYER, PAYER, STRANGER)
+      await pay(OTHER_PAYER, 1_000_000)
       await pay(STRANGER, 1_000_000)
-      await refused(pay(PAYER, 200_001), 'CommitteeCapExceeded')
-      await call(PAYOUT, 'refund', first)
       await refused(pay(PAYER, 200_001), 'CommitteeCapExceeded')
       await pay(PAYER, 200_000)
       await world.pass((PARAMETERS.disputeWindowS * 5) / 4 + 1)
@@ -208,6 +210,102 @@ describe('PalmPay', () => {
       await expect(
         world.settlement({ operators: [OPERATORS[0]!, OPERATORS[1]!] }).then((s) => world.charge(s)),
       ).to.be.revertedWithCustomError(world.operatorRegistry, 'OperatorInactive')
+    })
+  })
+
+  describe("the room under a committee's cap", () => {
+    const CAP = 2_200_000
+    const counted = async (id: string = COMMITTEE) => Number(await read('chargedInWindowMinor', id))
+
+    it('cannot be used up with one sum that is refunded and charged over and over', async () => {
+      await enrich(OTHER_PAYER)
+      for (let round = 0; round < 4; round++) await call(MERCHANT, 'refund', await pay(OTHER_PAYER, 900_000))
+      expect(await counted()).to.equal(0)
+      await pay(PAYER, 1250)
+      expect(await counted()).to.equal(1250)
+    })
+
+    it('is taken by what is locked, and comes back whole when that is refunded', async () => {
+      await enrich(OTHER_PAYER, STRANGER)
+      const locked = [await pay(OTHER_PAYER, 1_000_000), await pay(STRANGER, 1_000_000), await pay(STRANGER, 200_000)]
+      expect(await counted()).to.equal(CAP)
+      await refused(pay(PAYER, 1250), 'CommitteeCapExceeded')
+      await call(PAYOUT, 'refund', locked[2]!)
+      await refused(pay(OTHER_PAYER, 200_001), 'CommitteeCapExceeded')
+      await pay(OTHER_PAYER, 200_000)
+      await refused(pay(PAYER, 1), 'CommitteeCapExceeded')
+    })
+
+    it("leaves the payer's day as it is", async () => {
+      await call(PAYOUT, 'refund', await pay(PAYER, 5000))
+      expect(await read('spentTodayMinor', PAYER.address, 2)).to.equal(5000n)
+      for (let i = 0; i < 3; i++) await pay(PAYER, 5000)
+      await refused(pay(PAYER, 1), 'DayLimitExceeded')
+    })
+
+    for (const [name, end, left] of [
+      ['comes back when the arbiter decides for the payer', (id: string) => call(ARBITER, 'resolve', id, true), 1000],
+      ['comes back when the merchant gives in', (id: string) => call(MERCHANT, 'refund', id), 1000],
+      ['is kept when the arbiter decides for the merchant', (id: string) => call(ARBITER, 'resolve', id, false), 3000],
+    ] as const)
+      it(name, async () => {
+        await pay(PAYER, 1000)
+        const id = await pay(PAYER, 2000)
+        await call(PAYER, 'dispute', id)
+        expect(await counted()).to.equal(3000)
+        await end(id)
+        expect(await counted()).to.equal(left)
+      })
+
+    it('is kept by what was released', async () => {
+      const id = await pay(PAYER, 2000)
+      await world.pass(PARAMETERS.disputeWindowS)
+      await call(STRANGER, 'release', [id])
+      expect(await counted()).to.equal(2000)
+    })
+
+    it('grows by no more than the refunded sum in the part of the window that counted it', async () => {
+      const early = await pay(PAYER, 1000)
+      await world.pass(PARAMETERS.disputeWindowS / 2)
+      const late = await pay(PAYER, 2000)
+      await call(PAYOUT, 'refund', early)
+      expect(await counted()).to.equal(2000)
+      await world.pass((PARAMETERS.disputeWindowS * 3) / 4 + 1)
+      expect(await counted()).to.equal(2000)
+      await call(PAYOUT, 'refund', late)
+      expect(await counted()).to.equal(0)
+    })
+
+    it('gives nothing back for a sum that counts no more', async () => {
+      const old = await pay(PAYER, 2000)
+      await call(PAYER, 'dispute', old)
+      await world.pass(PARAMETERS.arbitrationWindowS)
+      await pay(PAYER, 3000)
+      await call(STRANGER, 'closeDispute', old)
+      expect(await counted()).to.equal(3000)
+    })
+
+    it('comes back to the committee that charged, also when the payer has chosen another or none since', async () => {
+      const other = bytes32(0xc2)
+      const members = [20, 21, 22].map(actor).sort((a, b) => (a.address < b.address ? -1 : 1))
+      for (const member of members) {
+        await world.connection.networkHelpers.setBalance(member.address, 10n ** 18n)
+        await world.joinOperator(member, 1_000_000)
+      }
+      const addresses = members.map(({ address }) => address)
+      await world.operatorRegistry.getFunction('createCommittee')(other, addresses, 1, 2)
+      const here = await pay(PAYER, 1000)
+      await call(PAYER, 'optIn', other)
+      const there = await world.charge(
+        await world.settlement({ request: { committeeId: other }, operators: members.slice(0, 2) }),
+      )
+      expect([await counted(), await counted(other)]).to.deep.equal([1000, 1250])
+      await call(PAYOUT, 'refund', here)
+      expect([await counted(), await counted(other)]).to.deep.equal([0, 1250])
+      await call(PAYER, 'optIn', ZeroHash)
+      await call(PAYOUT, 'refund', there)
+      expect([await counted(), await counted(other)]).to.deep.equal([0, 0])
+      expect(await counted(bytes32(9))).to.equal(0)
     })
   })
 

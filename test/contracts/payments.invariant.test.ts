@@ -35,7 +35,15 @@ const DAY_S = 86_400
 const HOLDERS = [...PAYERS, ...OPERATORS, GOVERNANCE, MERCHANT, PAYOUT, STRANGER, ARBITER, TREASURY]
 
 /** A charge that went through, as the ghost ledger remembers it. */
-type Charged = { id: string; payer: number; amountMinor: number; at: number; settlement: Settlement; disputed: boolean }
+type Charged = {
+  id: string
+  payer: number
+  amountMinor: number
+  at: number
+  settlement: Settlement
+  disputed: boolean
+  refunded: boolean
+}
 
 type Action =
   | { do: 'charge'; payer: number; amountMinor: number; operators: number[] }
@@ -126,6 +134,7 @@ describe('payment invariants', function () {
         for (const action of history) {
           await ghost.step(action)
           await ghost.checkMoney()
+          await ghost.checkCommittee()
         }
       }),
       { numRuns: 18, seed: 2026, endOnFailure: true },
@@ -193,6 +202,7 @@ class Ghost {
     expect(reason ?? '', 'a refusal has a name').to.not.match(/^no custom error|Panic/)
     if (reason !== undefined || picked === undefined) return
     if (action.do === 'dispute') picked.disputed = true
+    picked.refunded ||= action.do === 'refund' || action.do === 'close' || (action.do === 'resolve' && action.yes)
     if (action.do === 'release') {
       expect(picked.disputed, 'a disputed payment is not released').to.equal(false)
       expect(await this.#world.now(), 'a payout waits out the window').to.be.at.least(
@@ -218,6 +228,23 @@ class Ghost {
     expect(held + staked + sum(outside), 'the supply is all there').to.equal(this.#supply)
   }
 
+  /** A committee's window counts what was charged and not refunded: all of the last window, and nothing before 1.25 windows. */
+  async checkCommittee(): Promise<void> {
+    const at = await this.#world.now()
+    const counted = Number(await this.#world.palmPay.getFunction('chargedInWindowMinor')(COMMITTEE))
+    expect(counted).to.be.within(
+      this.#taken(at, PARAMETERS.disputeWindowS),
+      this.#taken(at, (PARAMETERS.disputeWindowS * 5) / 4 + 1),
+    )
+  }
+
+  /** What the committee charged in the `windowS` seconds before `at` and nobody gave back. */
+  #taken(at: number, windowS: number): number {
+    return this.#charged
+      .filter((one) => !one.refunded && one.at > at - windowS)
+      .reduce((total, one) => total + one.amountMinor, 0)
+  }
+
   async #charge(action: Extract<Action, { do: 'charge' }>): Promise<void> {
     const { world, by } = { world: this.#world, by: PAYERS[action.payer]! }
     const settlement = await world.settlement({
@@ -228,10 +255,12 @@ class Ghost {
     const before = await this.#conditions(action, by)
     const reason = await refusalOf(world.charge(settlement))
     const at = await world.now()
-    const within = (windowS: number, of: (charged: Charged) => boolean) =>
-      this.#charged.filter((one) => of(one) && one.at > at - windowS).reduce((total, one) => total + one.amountMinor, 0)
-    const day = (windowS: number) => within(windowS, (one) => one.payer === action.payer) + action.amountMinor
-    const committee = (windowS: number) => within(windowS, () => true) + action.amountMinor
+    // a refund gives the committee its room back, and leaves the payer's day as it is
+    const day = (windowS: number) =>
+      this.#charged
+        .filter((one) => one.payer === action.payer && one.at > at - windowS)
+        .reduce((total, one) => total + one.amountMinor, action.amountMinor)
+    const committee = (windowS: number) => this.#taken(at, windowS) + action.amountMinor
 
     if (reason === undefined) {
       this.#succeeded.add('charge')
@@ -243,7 +272,8 @@ class Ghost {
       expect(day(DAY_S), "a day's limit holds").to.be.at.most(before.perDayMinor)
       expect(committee(PARAMETERS.disputeWindowS), "the committee's cap holds").to.be.at.most(before.capMinor)
       const id = settlement.attestation.requestHash
-      this.#charged.push({ id, payer: action.payer, amountMinor: action.amountMinor, at, settlement, disputed: false })
+      const { payer, amountMinor } = action
+      this.#charged.push({ id, payer, amountMinor, at, settlement, disputed: false, refunded: false })
       return
     }
     this.#refusals.add(reason)

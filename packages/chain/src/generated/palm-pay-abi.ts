@@ -72,7 +72,7 @@ export const PALM_PAY_ABI = [
   'function owner() view returns (address)',
   'function parameters() view returns ((uint32 limitDelay, uint32 unfreezeDelay, uint32 disputeWindow, uint32 arbitrationWindow, uint40 phonePerPaymentMinor, uint40 phonePerDayMinor))',
   'function payableTo(address payee) view returns (uint256)',
-  'function paymentOf(bytes32 paymentId) view returns ((address payer, uint40 amountMinor, uint8 lane, uint8 status, address payee, uint48 until, bytes32 merchantId))',
+  'function paymentOf(bytes32 paymentId) view returns ((address payer, uint40 amountMinor, uint8 lane, uint8 status, uint32 committee, address payee, uint48 until, uint48 bucket, bytes32 merchantId))',
   'function pendingOwner() view returns (address)',
   'function refund(bytes32 paymentId)',
   'function release(bytes32[] paymentIds)',
