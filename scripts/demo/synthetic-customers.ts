@@ -11,7 +11,7 @@ import { encodePng } from '../../node/src/pictures/decode-picture.ts'
 import { readPalm } from '../../node/src/pictures/read-palm.ts'
 import { onDisk } from '../../node/src/storage/disk.ts'
 
-const FRAMES = 5
+const FRAMES = 3
 const ENROLMENT_SESSION = 1
 const LATER_SESSION = 2
 
