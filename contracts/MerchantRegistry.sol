@@ -13,6 +13,8 @@ contract MerchantRegistry is IMerchantRegistry, Ownable2Step {
     uint8 private constant ACTIVE = 1;
     uint8 private constant INACTIVE = 2;
     bytes private constant DID_METHOD = "did:ethr:";
+    /// @dev "0x", 16 digits and ":".
+    uint256 private constant MAX_NETWORK = 19;
 
     mapping(bytes32 merchantId => Merchant) private _merchants;
     mapping(bytes32 merchantId => mapping(address terminal => uint8)) private _terminals;
@@ -113,13 +115,27 @@ contract MerchantRegistry is IMerchantRegistry, Ownable2Step {
         if (did.length < DID_METHOD.length + identifier.length) return false;
         if (keccak256(did[:DID_METHOD.length]) != keccak256(DID_METHOD)) return false;
         uint256 start = did.length - identifier.length;
-        // what stands before it is a separator, so that the identifier is the whole of it and not a tail
-        if (did[start - 1] != ":") return false;
+        if (!_isNetwork(did[DID_METHOD.length:start])) return false;
         for (uint256 i = 0; i < identifier.length; ++i) {
             bytes1 digit = did[start + i];
             // an address may carry its checksum in upper-case digits
             if (digit >= "A" && digit <= "F") digit |= 0x20;
             if (digit != identifier[i]) return false;
+        }
+        return true;
+    }
+
+    /// @dev Nothing, or a chain id of at most 64 bits and the colon after it: "0x", lower-case hexadecimal digits of which the
+    /// first is not 0, ":". Whatever else a DID URL has a meaning for ("#", "?", "/", ";", "%", a second ":"), and digits enough
+    /// for an address, would let a reader of DIDs stop at a foreign identifier that stands before the sender's own.
+    function _isNetwork(bytes calldata segment) private pure returns (bool) {
+        uint256 length = segment.length;
+        if (length == 0) return true;
+        if (length < 4 || length > MAX_NETWORK || segment[length - 1] != ":") return false;
+        if (segment[0] != "0" || segment[1] != "x" || segment[2] == "0") return false;
+        for (uint256 i = 2; i < length - 1; ++i) {
+            bytes1 digit = segment[i];
+            if (!(digit >= "0" && digit <= "9") && !(digit >= "a" && digit <= "f")) return false;
         }
         return true;
     }

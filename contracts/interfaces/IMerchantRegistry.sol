@@ -29,7 +29,8 @@ interface IMerchantRegistry {
     error TerminalUnknown(bytes32 merchantId, address terminal);
 
     /// @notice Registers the did:ethr whose key signs this transaction.
-    /// @param did did:ethr, with or without a network, ending in the sender's address or compressed public key
+    /// @param did "did:ethr:", then nothing or a chain id ("0x", up to 16 lower-case hexadecimal digits, the first not 0, ":"),
+    /// then the sender's address or compressed public key; a network by name is governance's to register
     /// @param publicKey the sender's uncompressed key, 64 bytes; needed where the DID ends in a public key, else empty
     /// @param payout where payments go
     function register(string calldata did, bytes calldata publicKey, address payout) external returns (bytes32 merchantId);

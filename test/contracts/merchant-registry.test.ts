@@ -2,6 +2,7 @@
 
 import { merchantIdOf } from '@palmhold/protocol'
 import { expect } from 'chai'
+import fc from 'fast-check'
 import {
   type Actor,
   bytes32,
@@ -12,6 +13,7 @@ import {
   OTHER_TERMINAL,
   openWorld,
   PAYOUT,
+  refusalOf,
   STRANGER,
   TERMINAL,
   type World,
@@ -43,7 +45,9 @@ describe('MerchantRegistry', () => {
     const dids: readonly (readonly [did: string, publicKey: string])[] = [
       [`did:ethr:${STRANGER.address}`, '0x'],
       [`did:ethr:0x7a69:${STRANGER.address}`, '0x'],
-      [`did:ethr:sepolia:${STRANGER.wallet.address}`, '0x'],
+      [`did:ethr:0xaa36a7:${STRANGER.wallet.address}`, '0x'],
+      [`did:ethr:0x${'f'.repeat(16)}:${STRANGER.address}`, '0x'],
+      [`did:ethr:${compressed}`, STRANGER.publicKey],
       [`did:ethr:0x7a69:${compressed}`, STRANGER.publicKey],
     ]
     for (const [did, publicKey] of dids)
@@ -65,11 +69,49 @@ describe('MerchantRegistry', () => {
       ['of another method', `did:web:${STRANGER.address}`, '0x'],
       ['that only ends like its own', `did:ethr:0x1:ab${STRANGER.address}`, '0x'],
       ['with the key cut short', `did:ethr:0x1:${compressed}`, STRANGER.publicKey.slice(0, -2)],
+      ['that a reader ends at "#"', `did:ethr:0x7a69:${MERCHANT.address}#x:${STRANGER.address}`, '0x'],
+      ['that a reader ends at "?"', `did:ethr:0x7a69:${MERCHANT.address}?x:${STRANGER.address}`, '0x'],
+      ['that a reader ends at "/"', `did:ethr:0x7a69:${MERCHANT.address}/x:${STRANGER.address}`, '0x'],
+      ['that a reader ends at ";"', `did:ethr:0x7a69:${MERCHANT.address};x:${STRANGER.address}`, '0x'],
+      ['with an escape', `did:ethr:0x7a69:${MERCHANT.address}%23:${STRANGER.address}`, '0x'],
+      ['with an end of line', `did:ethr:0x7a69:${MERCHANT.address}\n:${STRANGER.address}`, '0x'],
+      ['with a second network', `did:ethr:0x7a69:${MERCHANT.address}:${STRANGER.address}`, '0x'],
+      ['that a reader ends at "#", before a key', `did:ethr:0x7a69:${foreign}#:${compressed}`, STRANGER.publicKey],
+      ['with a foreign address for a network', `did:ethr:${MERCHANT.address}:${STRANGER.address}`, '0x'],
+      ['with a network above 64 bits', `did:ethr:0x1${'0'.repeat(16)}:${STRANGER.address}`, '0x'],
+      ['with a network that starts with 0', `did:ethr:0x07a69:${STRANGER.address}`, '0x'],
+      ['with a network by name', `did:ethr:sepolia:${STRANGER.address}`, '0x'],
+      ['with an upper-case network', `did:ethr:0x7A69:${STRANGER.address}`, '0x'],
+      ['with a network of another base', `did:ethr:31337:${STRANGER.address}`, '0x'],
+      ['with a network of no digits', `did:ethr:0x:${STRANGER.address}`, '0x'],
+      ['with an empty network', `did:ethr::${STRANGER.address}`, '0x'],
+      ['without a separator', `did:ethr:0x7a69${STRANGER.address}`, '0x'],
+      ['with something after it', `did:ethr:0x7a69:${STRANGER.address}#x`, '0x'],
       ['that is too short', 'did:ethr:', '0x'],
       ['that is empty', '', '0x'],
     ]
     for (const [name, did, publicKey] of dids)
       it(name, () => refused(call(STRANGER, 'register', did, publicKey, PAYOUT.address), 'DidNotOwned'))
+  })
+
+  it('accepts, of all spellings around a foreign and its own identifier, those of its own alone', async () => {
+    const piece = fc.constantFrom('0x', '7a69', ':', '#', '?', '/', ';', '%3A', 'x', '\u0000', 'F', MERCHANT.address)
+    const own = /^did:ethr:(0x[1-9a-f][0-9a-f]{0,15}:)?$/
+    let accepted = 0
+    await fc.assert(
+      fc.asyncProperty(fc.array(piece, { maxLength: 5 }), async (pieces) => {
+        const prefix = `did:ethr:${pieces.join('')}`
+        const sent = world
+          .as(world.merchantRegistry, STRANGER)
+          .getFunction('register')
+          .staticCall(`${prefix}${STRANGER.address}`, '0x', PAYOUT.address)
+        const reason = await refusalOf(sent)
+        expect(reason, prefix).to.equal(own.test(prefix) ? undefined : 'DidNotOwned')
+        if (reason === undefined) accepted++
+      }),
+      { numRuns: 300, seed: 2026, examples: [[['0x', '7a69', ':']], [[MERCHANT.address, ':']], [['0x', ':']]] },
+    )
+    expect(accepted).to.be.above(10)
   })
 
   it('lets governance register any other DID', async () => {
