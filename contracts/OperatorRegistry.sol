@@ -86,22 +86,32 @@ contract OperatorRegistry is IOperatorRegistry, Ownable2Step {
     }
 
     /// @inheritdoc IOperatorRegistry
+    /// @dev One that is deactivated stays so while it leaves: only {Operator.exitAt} tells that it does. So governance can keep
+    /// an operator from counting, and not its stake.
     function startExit() external {
-        Operator storage operator = _withStatus(msg.sender, Status.Registered);
-        operator.status = Status.Exiting;
+        Operator storage operator = _operators[msg.sender];
+        Status status = operator.status;
+        if (status == Status.Registered) operator.status = Status.Exiting;
+        else if (status != Status.Deactivated || operator.exitAt != 0) revert OperatorStatus(msg.sender, status);
         operator.exitAt = uint48(block.timestamp) + _unbondingDelay;
         emit ExitStarted(msg.sender, operator.exitAt);
     }
 
     /// @inheritdoc IOperatorRegistry
-    /// @dev The address may register again afterwards, with a new stake.
+    /// @dev The address may register again afterwards, with a new stake; not one that is deactivated, which would otherwise
+    /// reactivate itself this way.
     function withdrawStake() external {
-        Operator storage operator = _withStatus(msg.sender, Status.Exiting);
-        if (block.timestamp < operator.exitAt) revert UnbondingNotOver(operator.exitAt);
+        Operator storage operator = _operators[msg.sender];
+        Status status = operator.status;
+        uint48 exitAt = operator.exitAt;
+        if (status != Status.Exiting && (status != Status.Deactivated || exitAt == 0)) {
+            revert OperatorStatus(msg.sender, status);
+        }
+        if (block.timestamp < exitAt) revert UnbondingNotOver(exitAt);
         uint256 amount = operator.stake;
         operator.stake = 0;
         operator.exitAt = 0;
-        operator.status = Status.None;
+        if (status == Status.Exiting) operator.status = Status.None;
         emit StakeWithdrawn(msg.sender, amount);
         IERC20(stakeToken).safeTransfer(msg.sender, amount);
     }
@@ -113,8 +123,10 @@ contract OperatorRegistry is IOperatorRegistry, Ownable2Step {
     }
 
     /// @inheritdoc IOperatorRegistry
+    /// @dev Who is leaving goes on leaving, at the time it was told: else each reactivation would start its delay anew.
     function reactivate(address account) external onlyOwner {
-        _withStatus(account, Status.Deactivated).status = Status.Registered;
+        Operator storage operator = _withStatus(account, Status.Deactivated);
+        operator.status = operator.exitAt == 0 ? Status.Registered : Status.Exiting;
         emit OperatorReactivated(account);
     }
 

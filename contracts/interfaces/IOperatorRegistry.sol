@@ -29,7 +29,7 @@ interface IOperatorRegistry {
     }
 
     /// @param stake token units
-    /// @param exitAt when an exiting operator may take its stake, seconds since 1970
+    /// @param exitAt when an exiting operator, or a deactivated one that leaves, may take its stake, seconds since 1970; else 0
     /// @param boundUntil until when the stake backs `committeeId`; the greatest value while it is a current member
     struct Operator {
         uint128 stake;
@@ -97,16 +97,17 @@ interface IOperatorRegistry {
     /// @notice Adds `amount` token units to the sender's stake; the registry must be approved for them.
     function depositStake(uint256 amount) external;
 
-    /// @notice Stops counting at once; the stake can be taken after the unbonding delay and stays slashable until then.
+    /// @notice Stops counting at once; the stake can be taken after the unbonding delay and stays slashable until then. Open
+    /// to a deactivated operator too, which stays deactivated.
     function startExit() external;
 
     /// @notice Pays the stake back after the unbonding delay.
     function withdrawStake() external;
 
-    /// @notice Governance: the operator counts for nothing until it is reactivated. Its stake stays.
+    /// @notice Governance: the operator counts for nothing until it is reactivated. Its stake stays until it leaves.
     function deactivate(address operator) external;
 
-    /// @notice Governance: undoes {deactivate}.
+    /// @notice Governance: undoes {deactivate}. An operator that has begun to leave since keeps leaving.
     function reactivate(address operator) external;
 
     /// @notice Governance: makes a committee, epoch 1. Members ascending and active; n >= 2t + 1, n <= 15, t < k <= n - t.

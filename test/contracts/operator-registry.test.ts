@@ -80,9 +80,51 @@ describe('OperatorRegistry', () => {
         await refused(call(A, name, A.address), 'OwnableUnauthorizedAccount')
       await call(GOVERNANCE, 'deactivate', A.address)
       expect(await read('isActive', A.address)).to.equal(false)
-      await refused(call(A, 'startExit'), 'OperatorStatus')
+      await refused(call(GOVERNANCE, 'deactivate', A.address), 'OperatorStatus')
+      await refused(call(A, 'withdrawStake'), 'OperatorStatus')
       await call(GOVERNANCE, 'reactivate', A.address)
       expect(await read('isActive', A.address)).to.equal(true)
+    })
+
+    it('leave also when they are stopped, with their stake and for good', async () => {
+      await call(GOVERNANCE, 'deactivate', A.address)
+      await expect(call(A, 'startExit')).to.emit(world.operatorRegistry, 'ExitStarted')
+      expect(await read('isActive', A.address)).to.equal(false)
+      await refused(call(A, 'startExit'), 'OperatorStatus')
+      await refused(call(A, 'depositStake', 1), 'OperatorStatus')
+      await world.pass(PARAMETERS.unbondingDelayS - 4)
+      await refused(call(A, 'withdrawStake'), 'UnbondingNotOver')
+      await world.pass(3)
+      await call(A, 'withdrawStake')
+      expect(await world.token.getFunction('balanceOf')(A.address)).to.equal(STAKE[0])
+      expect((await read('operatorOf', A.address)).stake).to.equal(0n)
+      await refused(call(A, 'withdrawStake'), 'OperatorStatus')
+      // what governance stopped does not come back by registering anew
+      await refused(call(A, 'registerOperator', A.publicKey), 'OperatorAlreadyRegistered')
+      await call(GOVERNANCE, 'reactivate', A.address)
+      expect(await read('isActive', A.address)).to.equal(false)
+      await world.token.getFunction('mint')(A.address, STAKE[0])
+      await call(A, 'depositStake', STAKE[0])
+      expect(await read('isActive', A.address)).to.equal(true)
+    })
+
+    it('go on leaving when they are brought back meanwhile, and no later', async () => {
+      await call(GOVERNANCE, 'deactivate', A.address)
+      await call(A, 'startExit')
+      const { exitAt } = await read('operatorOf', A.address)
+      await world.pass(PARAMETERS.unbondingDelayS - 10)
+      await call(GOVERNANCE, 'reactivate', A.address)
+      expect(await read('isActive', A.address)).to.equal(false)
+      expect((await read('operatorOf', A.address)).exitAt).to.equal(exitAt)
+      for (const name of ['deactivate', 'reactivate'])
+        await refused(call(GOVERNANCE, name, A.address), 'OperatorStatus')
+      await world.pass(10)
+      await call(A, 'withdrawStake')
+      expect(await world.token.getFunction('balanceOf')(A.address)).to.equal(STAKE[0])
+    })
+
+    it('leave only if they are registered', async () => {
+      for (const name of ['startExit', 'withdrawStake']) await refused(call(D, name), 'OperatorStatus')
     })
   })
 
@@ -174,6 +216,8 @@ describe('OperatorRegistry', () => {
       expect(await slashable()).to.equal(STAKE[0] + STAKE[2])
       await call(GOVERNANCE, 'deactivate', A.address)
       expect(await slashable()).to.equal(0n)
+      await call(A, 'startExit')
+      expect(await slashable()).to.equal(0n)
       expect(await slashable(bytes32(9))).to.equal(0n)
     })
 
@@ -218,6 +262,18 @@ describe('OperatorRegistry', () => {
       await slash(STRANGER, A, A, lie)
       await world.pass(PARAMETERS.unbondingDelayS)
       await refused(call(A, 'withdrawStake'), 'OperatorStatus')
+    })
+
+    it('reaches one that is stopped, leaving or not', async () => {
+      await call(GOVERNANCE, 'deactivate', A.address)
+      await call(A, 'startExit')
+      await slash(STRANGER, A, A, lie)
+      await world.pass(PARAMETERS.unbondingDelayS)
+      for (const name of ['startExit', 'withdrawStake']) await refused(call(A, name), 'OperatorStatus')
+      expect(await world.token.getFunction('balanceOf')(A.address)).to.equal(0n)
+      await call(GOVERNANCE, 'deactivate', B.address)
+      await slash(STRANGER, B, B, lie)
+      await refused(call(B, 'startExit'), 'OperatorStatus')
     })
 
     it('needs two different answers to one request under one key', async () => {

@@ -28,6 +28,7 @@ export type OperatorStatus = 'none' | 'registered' | 'exiting' | 'deactivated' |
 
 export type Operator = {
   readonly stakeMinor: number
+  /** When one that leaves, deactivated or not, may take its stake, seconds since 1970; 0 where it does not leave. */
   readonly exitAt: number
   readonly status: OperatorStatus
   /** Zero where it never was in one. */

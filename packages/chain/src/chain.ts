@@ -62,7 +62,7 @@ export class Chain extends ChainReader {
     return this.#send(this.handles.operatorRegistry, 'depositStake', [units])
   }
 
-  /** Leaves: the signer counts for nothing from now on, and can take its stake after the unbonding delay. */
+  /** Leaves: the signer counts for nothing from now on, and can take its stake after the unbonding delay. Deactivated or not. */
   startExit(): Promise<TransactionResult> {
     return this.#send(this.handles.operatorRegistry, 'startExit', [])
   }
