@@ -171,7 +171,7 @@ export function queryFor({ packageOf, ...query }: SplitQuery, member: Hex): Quer
 }
 
 /** Starts `count` operators, of whom any one alone learns nothing and any three can match. */
-export async function startCommittee(seed: string, count = 3): Promise<TestCommittee> {
+export async function startCommittee(seed: string, count = 3, scansPerMinute = 10_000): Promise<TestCommittee> {
   const random = seededRandom(seed)
   const keys = operatorKeys(count)
   const committee: Committee = {
@@ -286,6 +286,7 @@ export async function startCommittee(seed: string, count = 3): Promise<TestCommi
       get timeoutMs() {
         return world.timeoutMs
       },
+      scansPerMinute,
       isActiveTerminal: async () => world.isTerminalActive,
       sendTo: sendFrom(address),
       onMismatch: () => mismatches++,

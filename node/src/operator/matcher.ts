@@ -47,6 +47,7 @@ import type { Gallery, GallerySnapshot } from './gallery.ts'
 import { type ExchangeKeys, type MatchSession, startMatchSession } from './match-session.ts'
 import type { OperatorDatabase } from './operator-database.ts'
 import type { OperatorMetrics } from './operator-metrics.ts'
+import { createScanCap } from './scan-cap.ts'
 
 /** An attestation may be settled this long after its request ran out. */
 const SETTLE_S = 300
@@ -67,6 +68,8 @@ export type MatcherOptions = {
   readonly clock: Clock
   /** Longest time one match may take. */
   readonly timeoutMs: number
+  /** Scans that one terminal may ask for in a minute. */
+  readonly scansPerMinute: number
   readonly isActiveTerminal: (merchantId: Hex, terminal: Hex) => Promise<boolean>
   readonly sendTo: (operator: Hex, frame: Uint8Array) => Promise<void>
   /** Called when another operator's gallery is not this one's. */
@@ -89,6 +92,7 @@ type Early = { readonly from: Hex; readonly message: Countersign }
 /** A matcher of one operator. */
 export function createMatcher(options: MatcherOptions): Matcher {
   const { domain, self, database, gallery, metrics } = options
+  const scans = createScanCap(options.scansPerMinute, options.clock)
   const sessions = new Map<string, MatchSession>()
   const bySid = new Map<Hex, MatchSession>()
   /** Countersignatures of operators that had the query first. */
@@ -102,6 +106,8 @@ export function createMatcher(options: MatcherOptions): Matcher {
     const failure = (code: PalmErrorCode): Reply => ({ ok: false, requestHash: hash, attempt: query.attempt, code })
     try {
       const share = await admit(options, from, query, hash)
+      // Only what the terminal signed counts, so that nobody uses up another's scans.
+      if (!scans.take(query.request.terminal)) return failure('PALM_TOO_MANY_SCANS')
       await idle
       const earlier = database.spend(hash, scanHash(domain, query.scan), query.attempt)
       if (earlier !== undefined) return keptReply(earlier, query)

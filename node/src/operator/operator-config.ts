@@ -9,6 +9,8 @@ export const operatorConfigSchema = z.strictObject({
   threads: z.int().min(1).max(64).default(1),
   /** Longest time one match may take. */
   matchTimeoutMs: z.int().min(100).default(10_000),
+  /** Scans that one terminal may ask for in a minute. */
+  scansPerMinute: z.int().min(1).default(120),
   /** Stake to deposit on first start, in cents. */
   stakeMinor: z.int().min(0).default(500_000),
 })

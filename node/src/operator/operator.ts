@@ -95,6 +95,7 @@ export async function startOperator(config: OperatorConfig, context: NodeContext
     metrics,
     clock,
     timeoutMs: config.matchTimeoutMs,
+    scansPerMinute: config.scansPerMinute,
     isActiveTerminal: (merchantId, terminal) => chain.isActiveTerminal(merchantId, terminal),
     sendTo: (operator, frame) => links.send(operator, frame),
     onMismatch: () => void sync.pull(),

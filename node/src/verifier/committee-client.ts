@@ -201,6 +201,7 @@ const REFUSALS: Partial<Record<PalmErrorCode, readonly [message: string, hint: s
   PALM_NODE_SLOW: ['the operators did not answer in time', 'Try again; `npx palmhold status` shows which are slow.'],
   PALM_REQUEST_SPENT: ['this request was answered already', 'Make a new request: one request takes one scan.'],
   PALM_REQUEST_EXPIRED: ['the request has run out', 'Make a new request; it lives for two minutes.'],
+  PALM_TOO_MANY_SCANS: ['this terminal has had its scans for this minute', 'Wait a minute and make a new request.'],
   PALM_TERMINAL_INACTIVE: ['this terminal is not active', "The merchant's owner can activate it on chain."],
   PALM_POLICY_REFUSED: ['the operators want a stricter threshold', 'Make a new request: the gallery has grown.'],
 }
