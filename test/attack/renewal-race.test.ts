@@ -50,6 +50,7 @@ describe('a renewal while an operator is behind', () => {
   async function followOnce(chain: FollowedChain): Promise<string> {
     const [operator] = world.operators
     const follower = followChain({
+      fromBlock: 0,
       chain,
       held: () => [operator!.gallery.enrolment(index)!].filter(({ state }) => state !== 'erased'),
       erase: operator!.enrolments.erase,

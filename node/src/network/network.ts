@@ -38,7 +38,7 @@ export type Deploy = (options: {
   deployerKey: Hex
   deploymentsDir: string
   log: (line: string) => void
-}) => Promise<{ contracts: ContractAddresses }>
+}) => Promise<{ contracts: ContractAddresses; block: number }>
 
 export type NetworkOptions = {
   /** Where everything is kept. */
@@ -101,7 +101,7 @@ export async function startNetwork(options: NetworkOptions): Promise<Network> {
     const governanceKey = loadOrCreateKey(paths.governanceKey)
     await fundOnLocalChain(chain.rpcUrl, addressOfKey(governanceKey))
     log('Deploying the contracts ...')
-    const { contracts } = await options.deploy({
+    const { contracts, block } = await options.deploy({
       rpcUrl: chain.rpcUrl,
       chainId: LOCAL_CHAIN_ID,
       deployerKey: toHex(governanceKey),
@@ -116,7 +116,7 @@ export async function startNetwork(options: NetworkOptions): Promise<Network> {
     })
     stops.push(async () => governance.close())
 
-    const place: Place = { options, chain, contracts, governance, governanceKey, onExit, stops }
+    const place: Place = { options, chain, contracts, block, governance, governanceKey, onExit, stops }
     const operators = await startOperators(place)
     const verifier = await startVerifierProcess(place, operators)
     const record: NetworkRecord = {
@@ -155,6 +155,7 @@ type Place = {
   readonly options: NetworkOptions
   readonly chain: LocalChain
   readonly contracts: ContractAddresses
+  readonly block: number
   readonly governance: Chain
   readonly governanceKey: Uint8Array
   readonly onExit: (name: string) => () => void
@@ -257,13 +258,14 @@ async function startNode(
     onWaiting: (report: WaitingReport, child: ChildProcess) => Promise<void>
   },
 ): Promise<StartedOperator> {
-  const { chain, contracts } = place
+  const { chain, contracts, block } = place
   const configFile = join(node.dataFolder, 'config.json')
   const config = {
     dataFolder: node.dataFolder,
     rpcUrl: chain.rpcUrl,
     chainId: LOCAL_CHAIN_ID,
     contracts,
+    deploymentBlock: block,
     committeeId: COMMITTEE_ID,
     ...node.config,
   }

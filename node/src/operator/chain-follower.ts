@@ -22,6 +22,8 @@ export type ChainFollower = {
 
 export function followChain(options: {
   chain: FollowedChain
+  /** A block at or before the first enrolment. */
+  fromBlock: number
   /** Enrolments that this operator holds shares of. */
   held: () => readonly { index: number; sharesRoot: Hex }[]
   /** Erases the shares under `sharesRoot`, and no others that came meanwhile. */
@@ -32,7 +34,7 @@ export function followChain(options: {
   const { chain, log } = options
   /** The shares root that the chain has now, by index; undefined once revoked. */
   const current = new Map<number, Hex | undefined>()
-  let nextBlock = 0
+  let nextBlock = options.fromBlock
   let state = 'PALM_CHAIN_UNREACHABLE'
   let running: Promise<void> | undefined
 

@@ -145,6 +145,7 @@ export async function startOperator(config: OperatorConfig, context: NodeContext
 
   const follower = followChain({
     chain,
+    fromBlock: config.deploymentBlock,
     held: () => database.enrolments().filter(({ state }) => state !== 'erased'),
     erase: enrolments.erase,
     log,

@@ -9,6 +9,8 @@ export const nodeConfigShape = {
   rpcUrl: z.url(),
   chainId: z.int().min(1),
   contracts: contractsSchema,
+  /** A block at or before the deployment: where to start reading events. */
+  deploymentBlock: z.int().min(0).default(0),
   /** A node waits until the chain has this committee. */
   committeeId: hashSchema,
   /** Multiaddrs of nodes to meet first. */
