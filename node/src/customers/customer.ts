@@ -160,7 +160,7 @@ export function openIdentities({ chain, contracts }: NetworkRecord): IdentityAge
 /** A name that cannot be a customer's. */
 export class CustomerNameError extends PalmError {
   constructor() {
-    super('PALM_NAME_INVALID', 'a name has 1 to 64 letters, digits, spaces, dots or hyphens', {
+    super('PALM_NAME_INVALID', 'a name has 1 to 64 letters, digits, spaces, dots, hyphens or underscores', {
       hints: ['Give another name with --name.'],
     })
   }

@@ -196,8 +196,8 @@ export class OperatorsMissingError extends PalmError {
 }
 
 const REFUSALS: Partial<Record<PalmErrorCode, readonly [message: string, hint: string]>> = {
-  PALM_NOT_RECOGNISED: ['the palm is not recognised', 'Hold the palm again, use the phone, or pay by other means.'],
-  PALM_AMBIGUOUS: ['more than one palm is close to this one', 'Use the other palm, the phone, or other means.'],
+  PALM_NOT_RECOGNISED: ['the palm is not recognised', 'Hold the palm again, or pay by other means.'],
+  PALM_AMBIGUOUS: ['more than one palm is close to this one', 'Use the other palm, or pay by other means.'],
   PALM_NODE_SLOW: ['the operators did not answer in time', 'Try again; `npx palmhold status` shows which are slow.'],
   PALM_REQUEST_SPENT: ['this request was answered already', 'Make a new request: one request takes one scan.'],
   PALM_REQUEST_EXPIRED: ['the request has run out', 'Make a new request; it lives for two minutes.'],

@@ -104,7 +104,7 @@ export function parseJson<T>(schema: z.ZodType<T>, text: string, what: string, c
 /** A document or message that has not the shape it should have. */
 export class ShapeError extends PalmError {
   constructor(code: PalmErrorCode, what: string, path: string | undefined) {
-    super(code, path === undefined ? `this is not a ${what}` : `this is not a ${what}: its field ${path} is off`, {
+    super(code, path === undefined ? `this is no ${what}` : `this is no ${what}: its field ${path} is off`, {
       hints: ['Check that the file is whole and was written by this version of Palmhold.'],
     })
   }

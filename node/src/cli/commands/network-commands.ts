@@ -37,7 +37,7 @@ type UpOptions = {
 export function addNetworkCommands(program: Command, { deploy }: { deploy: Deploy }): void {
   withJson(withFolder(program.command('up')))
     .description('start a local network: chain, contracts, operators, one merchant verifier')
-    .option('--nodes <n>', 'operators in the committee, 3 to 15', nodeCount, 3)
+    .option('--nodes <n>', 'operators in the committee, 3 to 15; a folder keeps its number', nodeCount, 3)
     .option('--name <name>', "the merchant's name", 'Café Palme')
     .option('--chain-port <port>', 'port of the local chain, 0 for a free one', portNumber, 0)
     .option('--port <port>', "port of the verifier's API, 0 for a free one", portNumber, 0)

@@ -25,7 +25,7 @@ export function addPayCommand(program: Command): void {
   withJson(withFolder(program.command('pay')))
     .description('hold a palm (a picture of one) over the terminal and pay')
     .requiredOption('--image <image>', 'a new picture of an enrolled palm')
-    .requiredOption('--amount <euros>', 'the sum, such as 12.50', amountMinor)
+    .requiredOption('--amount <euros>', 'the sum, above 0, such as 12.50', amountMinor)
     .option('--order <id>', "the till's name for the order", '')
     .option('--attestation <file>', 'write the attestation there, for `palmhold verify`')
     .addHelpText('after', '\nExample:\n  $ npx palmhold pay --image palm.png --amount 12.50\n')
