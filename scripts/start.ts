@@ -19,7 +19,7 @@ type StartOptions = {
   once?: boolean
   json?: string
   folder: string
-  nodes: number
+  nodes?: number
   customers: number
   chainPort: number
   port: number
@@ -47,12 +47,17 @@ const program = new Command('npm start --')
   .option('--once', 'end after the demonstration; the exit code says whether everything held')
   .option('--json <file>', 'write a summary there')
   .option('--folder <dir>', 'where the state is kept', process.env.PALMHOLD_FOLDER ?? '.palmhold')
-  .option('--nodes <n>', 'operators in the committee, 3 to 15; a folder keeps its number', wholeNumber(3, 15), 3)
+  .option(
+    '--nodes <n>',
+    'operators in the committee, 3 to 15; a folder keeps its number (default: 3)',
+    wholeNumber(3, 15),
+  )
   .option('--customers <n>', 'synthetic customers, 2 to 200', wholeNumber(2, 200), 20)
   .option('--chain-port <port>', 'port of the local chain, 0 for a free one', wholeNumber(0, 65_535), 0)
   .option('--port <port>', "port of the verifier's API, 0 for a free one", wholeNumber(0, 65_535), 0)
   .addHelpText('after', '\nOptions go behind `--`:  npm start -- --once --json out.json\n')
   .exitOverride()
+  .configureOutput({ outputError: (text, write) => write(`PALM_OPTION_INVALID: ${text.replace(/^error: /, '')}`) })
   .action(start)
 
 try {
@@ -69,7 +74,7 @@ async function start(words: string[], options: StartOptions): Promise<void> {
   const log = (line: string) => process.stderr.write(`${line}\n`)
   const starting = startNetwork({
     folder,
-    operators: options.nodes,
+    ...(options.nodes === undefined ? {} : { operators: options.nodes }),
     merchantName: 'Café Palme',
     chainPort: options.chainPort,
     verifierPort: options.port,

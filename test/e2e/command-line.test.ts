@@ -110,6 +110,7 @@ describe('palmhold against a running network', function () {
     expect(json.operators).to.have.length(3)
     expect(await done('up')).to.include('up already')
     await fails('PALM_ALREADY_RUNNING', 'up', '--foreground')
+    await fails('PALM_NODE_COUNT', 'up', '--nodes', '4')
   })
 
   it('shows every node', async () => {

@@ -1,5 +1,6 @@
 /** The command `palmhold`, composed. Every command takes --json; failures print a code, what happened and what to do. */
 
+import { PalmError } from '@palmhold/base'
 import { Command, CommanderError } from 'commander'
 import type { Deploy } from '../network/network.ts'
 import { addEnrolCommand } from './commands/enrol-command.ts'
@@ -23,11 +24,18 @@ Examples:
 
 /** Runs `palmhold ARGS` and returns the exit code. */
 export async function runCli(args: readonly string[], composition: { deploy: Deploy }): Promise<number> {
+  const isJson = args.includes('--json')
   const program = new Command('palmhold')
-    .description('Pay, enter or prove your age with your palm, while no company owns it.')
+    .description('Pay with your palm, while no company owns it.')
     .version('0.1.0')
     .addHelpText('after', EXAMPLES)
     .exitOverride()
+    // Inherited by every command: what is wrong with the words typed gets a code as everything else does.
+    .configureOutput({
+      outputError: (text, write) => {
+        if (!isJson) write(`PALM_OPTION_INVALID: ${text.replace(/^error: /, '')}`)
+      },
+    })
   addNetworkCommands(program, composition)
   addEnrolCommand(program)
   addRemoveCommand(program)
@@ -35,12 +43,26 @@ export async function runCli(args: readonly string[], composition: { deploy: Dep
   addReceiptsCommand(program)
   addVerifyCommand(program)
   registerPalmCommands(program)
+  if (args.length === 0) {
+    program.outputHelp()
+    return 0
+  }
   try {
     await program.parseAsync([...args], { from: 'user' })
     return Number(process.exitCode ?? 0)
   } catch (error) {
-    // Commander has printed its own message already.
-    if (error instanceof CommanderError) return error.exitCode
-    return printFailure(error, args.includes('--json'))
+    // Help and version end as errors of exit code 0; in words, commander has printed its message already.
+    if (!(error instanceof CommanderError)) return printFailure(error, isJson)
+    if (error.exitCode !== 0 && isJson) printFailure(new OptionInvalidError(error), true)
+    return error.exitCode
+  }
+}
+
+/** Words or options that no command takes. */
+export class OptionInvalidError extends PalmError {
+  constructor(cause: CommanderError) {
+    super('PALM_OPTION_INVALID', cause.message.replace(/^error: /, ''), {
+      hints: ['`npx palmhold --help` lists the commands, `npx palmhold COMMAND --help` what one takes.'],
+    })
   }
 }

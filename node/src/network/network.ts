@@ -4,7 +4,8 @@
  * keys themselves and say what they need.
  */
 
-import { join } from 'node:path'
+import { existsSync, readdirSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { keccak_256 } from '@noble/hashes/sha3.js'
 import { type Hex, PalmError, type PalmErrorCode, toHex, utf8 } from '@palmhold/base'
 import { type Chain, connectChain } from '@palmhold/chain'
@@ -26,6 +27,7 @@ import {
   writeRecord,
 } from './network-record.ts'
 
+const LEAST_OPERATORS = 3
 const STAKE_MINOR = 5_000_00
 const START_TIMEOUT_MS = 60_000
 const CREDENTIAL_YEARS = 5
@@ -43,8 +45,8 @@ export type Deploy = (options: {
 export type NetworkOptions = {
   /** Where everything is kept. */
   readonly folder: string
-  /** Operators in the committee, 3 to 15; t = 1. */
-  readonly operators: number
+  /** Operators in the committee, 3 to 15; t = 1. Left out, as many as the folder has, or 3. */
+  readonly operators?: number
   readonly merchantName: string
   /** 0 for free ones. */
   readonly chainPort: number
@@ -69,12 +71,16 @@ export type Network = {
  * Brings a network up, or finds its state again.
  * @throws {AlreadyRunningError} @throws {PortTakenError} @throws {NodeStartError} a node failed, with its code
  */
-export async function startNetwork(options: NetworkOptions): Promise<Network> {
-  const { folder, log } = options
+export async function startNetwork(order: NetworkOptions): Promise<Network> {
+  const { folder, log } = order
   const paths = networkPaths(folder)
   ensureFolder(folder)
   const running = findNetwork(folder)
   if (running) throw new AlreadyRunningError(running.pid)
+  const known = countOperators(folder)
+  const operators = order.operators ?? (known || LEAST_OPERATORS)
+  if (known > 0) requireNodeCount(operators, known)
+  const options = { ...order, operators }
   for (const port of [options.chainPort, options.verifierPort])
     if (port !== 0 && !(await isPortFree(port))) throw new PortTakenError(port)
 
@@ -117,8 +123,8 @@ export async function startNetwork(options: NetworkOptions): Promise<Network> {
     stops.push(async () => governance.close())
 
     const place: Place = { options, chain, contracts, block, governance, governanceKey, onExit, stops }
-    const operators = await startOperators(place)
-    const verifier = await startVerifierProcess(place, operators)
+    const started = await startOperators(place)
+    const verifier = await startVerifierProcess(place, started)
     const record: NetworkRecord = {
       format: 'palmhold/run/1',
       pid: process.pid,
@@ -126,7 +132,7 @@ export async function startNetwork(options: NetworkOptions): Promise<Network> {
       chain: { rpcUrl: chain.rpcUrl, chainId: LOCAL_CHAIN_ID, pid: chain.pid },
       contracts,
       committeeId: COMMITTEE_ID,
-      operators: operators.map(({ record: operator }) => operator),
+      operators: started.map(({ record: operator }) => operator),
       verifier,
     }
     await requireDids(place, record)
@@ -152,7 +158,7 @@ export async function startNetwork(options: NetworkOptions): Promise<Network> {
 const COMMITTEE_ID = toHex(keccak_256(utf8('palmhold/local-committee/1')))
 
 type Place = {
-  readonly options: NetworkOptions
+  readonly options: NetworkOptions & { readonly operators: number }
   readonly chain: LocalChain
   readonly contracts: ContractAddresses
   readonly block: number
@@ -344,6 +350,26 @@ async function galleryRootAt(url: string): Promise<Hex | undefined> {
     return ((await response.json()) as { galleryRoot?: Hex }).galleryRoot
   } catch {
     return undefined
+  }
+}
+
+/** How many operators have a folder in the folder of a network. */
+function countOperators(folder: string): number {
+  const operators = dirname(networkPaths(folder).operator(1))
+  return existsSync(operators) ? readdirSync(operators).length : 0
+}
+
+/** A committee is formed once: its number of operators stays. @throws {NodeCountError} */
+export function requireNodeCount(asked: number, known: number): void {
+  if (asked !== known) throw new NodeCountError(asked, known)
+}
+
+/** Another number of operators than the network was made with. */
+export class NodeCountError extends PalmError {
+  constructor(asked: number, known: number) {
+    super('PALM_NODE_COUNT', `the network of this folder has ${known} operators, not ${asked}`, {
+      hints: ['Leave --nodes out to go on with it, or give a new network a folder of its own with --folder.'],
+    })
   }
 }
 

@@ -95,7 +95,7 @@ export class DiskError extends PalmError {
       hints:
         code === 'PALM_DISK_FULL'
           ? ['Free some space and start again: nothing acknowledged is lost, nothing half-written is kept.']
-          : ['Check who owns the data folder and whether it is writable.'],
+          : ['Check who owns the data folder, whether it is writable, and that no file is in its place.'],
       cause,
     })
   }

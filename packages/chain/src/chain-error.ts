@@ -37,7 +37,7 @@ const QUORUM = explain(
 const LIMIT = explain(
   'PALM_LIMIT_EXCEEDED',
   "the sum is above the account's limit for a payment or a day",
-  'Ask for another means of payment, or let the owner raise the limit in the wallet.',
+  'Ask for another means of payment, or let the owner raise the limit (PalmPay.setLimits).',
 )
 const FUNDS = explain(
   'PALM_FUNDS_MISSING',
@@ -174,7 +174,7 @@ const EXPLANATIONS: Readonly<Record<string, Explanation>> = {
   NotOptedIn: explain(
     'PALM_NOT_OPTED_IN',
     'the account has not chosen this committee',
-    'Let the owner opt in to the committee in the wallet.',
+    'Let the owner opt in to the committee (PalmPay.optIn).',
   ),
   BalanceTooLow: FUNDS,
   ERC20InsufficientBalance: FUNDS,

@@ -4,9 +4,9 @@ import { spawn } from 'node:child_process'
 import { openSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { PalmError } from '@palmhold/base'
+import { PalmError, type PalmErrorCode } from '@palmhold/base'
 import { type Command, InvalidArgumentError } from 'commander'
-import { type Deploy, startNetwork } from '../../network/network.ts'
+import { type Deploy, requireNodeCount, startNetwork } from '../../network/network.ts'
 import {
   findNetwork,
   isRunning,
@@ -26,7 +26,7 @@ const POLL_MS = 100
 
 type UpOptions = {
   folder: string
-  nodes: number
+  nodes?: number
   name: string
   chainPort: number
   port: number
@@ -37,7 +37,7 @@ type UpOptions = {
 export function addNetworkCommands(program: Command, { deploy }: { deploy: Deploy }): void {
   withJson(withFolder(program.command('up')))
     .description('start a local network: chain, contracts, operators, one merchant verifier')
-    .option('--nodes <n>', 'operators in the committee, 3 to 15; a folder keeps its number', nodeCount, 3)
+    .option('--nodes <n>', 'operators in the committee, 3 to 15; a folder keeps its number (default: 3)', nodeCount)
     .option('--name <name>', "the merchant's name", 'Café Palme')
     .option('--chain-port <port>', 'port of the local chain, 0 for a free one', portNumber, 0)
     .option('--port <port>', "port of the verifier's API, 0 for a free one", portNumber, 0)
@@ -58,7 +58,7 @@ async function upHere(options: UpOptions, deploy: Deploy): Promise<void> {
   const stopped = untilStopped()
   const network = await startNetwork({
     folder,
-    operators: options.nodes,
+    ...(options.nodes === undefined ? {} : { operators: options.nodes }),
     merchantName: options.name,
     chainPort: options.chainPort,
     verifierPort: options.port,
@@ -76,6 +76,7 @@ async function upBehind(options: UpOptions): Promise<void> {
   const folder = folderOf(options)
   const running = findNetwork(folder)
   if (running) {
+    if (options.nodes !== undefined) requireNodeCount(options.nodes, running.operators.length)
     printResult(options.json, running, `The network is up already.\n${describe(running)}`)
     return
   }
@@ -88,7 +89,15 @@ async function upBehind(options: UpOptions): Promise<void> {
     [
       ...process.execArgv,
       process.argv[1]!,
-      ...['up', '--foreground', '--folder', folder, '--nodes', String(nodes), '--name', name],
+      ...[
+        'up',
+        '--foreground',
+        '--folder',
+        folder,
+        '--name',
+        name,
+        ...(nodes === undefined ? [] : ['--nodes', String(nodes)]),
+      ],
       ...['--chain-port', String(chainPort), '--port', String(port)],
     ],
     { detached: true, stdio: ['ignore', log, log] },
@@ -175,12 +184,16 @@ function portNumber(text: string): number {
   return value
 }
 
-/** The network behind does not come up. */
+/** The network behind does not come up; what it printed last says why. */
 export class UpFailedError extends PalmError {
   constructor(logFile: string) {
-    const last = readFileIfThere(logFile)?.toString('utf8').trim().split('\n').slice(-3).join(' | ') ?? ''
-    const code = /PALM_[A-Z_]+/.exec(last)?.[0] as `PALM_${Uppercase<string>}` | undefined
-    super(code ?? 'PALM_NODE_FAILED', `the network did not come up: ${last}`, { hints: [`See ${logFile}.`] })
+    const lines = readFileIfThere(logFile)?.toString('utf8').trimEnd().split('\n') ?? []
+    const at = lines.findLastIndex((line) => /^PALM_[A-Z_]+: /.test(line))
+    const [, code, message] = /^(PALM_[A-Z_]+): (.*)$/.exec(lines[at] ?? '') ?? []
+    const hints = lines.slice(at + 1).map((line) => line.trim())
+    super((code ?? 'PALM_NODE_FAILED') as PalmErrorCode, message ?? 'the network did not come up', {
+      hints: code === undefined ? [`See ${logFile}.`] : hints,
+    })
   }
 }
 

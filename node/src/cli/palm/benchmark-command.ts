@@ -60,9 +60,20 @@ function table(report: BenchmarkReport): string {
     `comparisons        ${report.genuine} genuine, ${report.impostor} impostor`,
     `equal error rate   ${percent(report.eer)}`,
     ...rows,
+    ...resolution(report.impostor),
     `failure to extract ${percent(report.failureToExtract)}`,
     `speed              ${report.codesPerSecond} codes/s, ${report.comparisonsPerSecond} comparisons/s, ${report.seconds} s`,
   ].join('\n')
+}
+
+/** Rates that so few impostor pairs cannot show: none in N means below 3 / N, with 95 % confidence. */
+function resolution(impostor: number): string[] {
+  const least = 3 / impostor
+  const blind = REPORTED_FAR.filter((far) => Number(far) < least)
+  if (blind.length === 0) return []
+  return [
+    `                   ${impostor} impostor pairs show no rate below ${least.toPrecision(1)}: read FAR ${blind.join(', ')} with that in mind`,
+  ]
 }
 
 function percent(rate: number): string {

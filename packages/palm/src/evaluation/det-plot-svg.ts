@@ -29,7 +29,9 @@ export function detPlotSvg(genuine: DistanceHistogram, impostor: DistanceHistogr
     `<text x="${LEFT}" y="28" font-size="16">${escapeText(title)}</text>`,
     ...gridLines(),
     `<path d="${equal}" stroke="#999" stroke-dasharray="5 4" fill="none"/>`,
-    `<path d="${path}" stroke="#0b5fa5" stroke-width="2" fill="none"/>`,
+    points.length > 0
+      ? `<path d="${path}" stroke="#0b5fa5" stroke-width="2" fill="none"/>`
+      : `<text x="${LEFT + PLOT.width / 2}" y="${TOP + PLOT.height / 2}" text-anchor="middle">no threshold makes both kinds of error</text>`,
     `<text x="${LEFT + PLOT.width / 2}" y="${HEIGHT - 14}" text-anchor="middle">false accept rate</text>`,
     `<text transform="translate(22 ${TOP + PLOT.height / 2}) rotate(-90)" text-anchor="middle">false reject rate</text>`,
     '</svg>',
