@@ -39,6 +39,7 @@ export type NodeRecord = z.infer<typeof nodeSchema>
 export function networkPaths(folder: string) {
   return {
     run: join(folder, 'run.json'),
+    committee: join(folder, 'committee.json'),
     trust: join(folder, 'trust.json'),
     chain: join(folder, 'chain'),
     deployments: join(folder, 'deployments'),
@@ -49,6 +50,31 @@ export function networkPaths(folder: string) {
     pictures: join(folder, 'pictures'),
     log: join(folder, 'network.log'),
   }
+}
+
+const committeeSchema = z.strictObject({ format: z.literal('palmhold/committee/1'), operators: z.int().min(1) })
+
+/**
+ * How many operators the network of `folder` has: `asked`, or what it was made with, or `otherwise`. Written down before
+ * the first of them starts, so that a start that was cut short goes on with as many.
+ * @throws {NodeCountError} it was made with another number than `asked`
+ */
+export function keepNodeCount(folder: string, asked: number | undefined, otherwise: number): number {
+  const path = networkPaths(folder).committee
+  const text = readFileIfThere(path)?.toString('utf8')
+  if (text === undefined) {
+    const operators = asked ?? otherwise
+    writeFileAtomically(path, `${JSON.stringify({ format: 'palmhold/committee/1', operators })}\n`)
+    return operators
+  }
+  const { operators } = parseJson(committeeSchema, text, 'committee file', 'PALM_RUN_FILE_INVALID')
+  requireNodeCount(asked ?? operators, operators)
+  return operators
+}
+
+/** A committee is formed once: its number of operators stays. @throws {NodeCountError} */
+export function requireNodeCount(asked: number, known: number): void {
+  if (asked !== known) throw new NodeCountError(asked, known)
 }
 
 /** The record in `folder`, if its network still runs. */
@@ -101,6 +127,15 @@ export class NetworkDownError extends PalmError {
   constructor() {
     super('PALM_NETWORK_DOWN', 'no network is running here', {
       hints: ['Start one with `npx palmhold up`, or `npm start`.'],
+    })
+  }
+}
+
+/** Another number of operators than the network was made with. */
+export class NodeCountError extends PalmError {
+  constructor(asked: number, known: number) {
+    super('PALM_NODE_COUNT', `the network of this folder has ${known} operators, not ${asked}`, {
+      hints: ['Leave --nodes out to go on with it, or give a new network a folder of its own with --folder.'],
     })
   }
 }

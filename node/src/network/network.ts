@@ -4,8 +4,7 @@
  * keys themselves and say what they need.
  */
 
-import { existsSync, readdirSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { keccak_256 } from '@noble/hashes/sha3.js'
 import { type Hex, PalmError, type PalmErrorCode, toHex, utf8 } from '@palmhold/base'
 import { type Chain, connectChain } from '@palmhold/chain'
@@ -20,6 +19,7 @@ import { isPortFree } from './free-port.ts'
 import { fundOnLocalChain, LOCAL_CHAIN_ID, type LocalChain, startLocalChain } from './local-chain.ts'
 import {
   findNetwork,
+  keepNodeCount,
   type NetworkRecord,
   type NodeRecord,
   networkPaths,
@@ -77,12 +77,9 @@ export async function startNetwork(order: NetworkOptions): Promise<Network> {
   ensureFolder(folder)
   const running = findNetwork(folder)
   if (running) throw new AlreadyRunningError(running.pid)
-  const known = countOperators(folder)
-  const operators = order.operators ?? (known || LEAST_OPERATORS)
-  if (known > 0) requireNodeCount(operators, known)
-  const options = { ...order, operators }
-  for (const port of [options.chainPort, options.verifierPort])
+  for (const port of [order.chainPort, order.verifierPort])
     if (port !== 0 && !(await isPortFree(port))) throw new PortTakenError(port)
+  const options = { ...order, operators: keepNodeCount(folder, order.operators, LEAST_OPERATORS) }
 
   const stops: (() => Promise<void>)[] = []
   let isStopping = false
@@ -350,26 +347,6 @@ async function galleryRootAt(url: string): Promise<Hex | undefined> {
     return ((await response.json()) as { galleryRoot?: Hex }).galleryRoot
   } catch {
     return undefined
-  }
-}
-
-/** How many operators have a folder in the folder of a network. */
-function countOperators(folder: string): number {
-  const operators = dirname(networkPaths(folder).operator(1))
-  return existsSync(operators) ? readdirSync(operators).length : 0
-}
-
-/** A committee is formed once: its number of operators stays. @throws {NodeCountError} */
-export function requireNodeCount(asked: number, known: number): void {
-  if (asked !== known) throw new NodeCountError(asked, known)
-}
-
-/** Another number of operators than the network was made with. */
-export class NodeCountError extends PalmError {
-  constructor(asked: number, known: number) {
-    super('PALM_NODE_COUNT', `the network of this folder has ${known} operators, not ${asked}`, {
-      hints: ['Leave --nodes out to go on with it, or give a new network a folder of its own with --folder.'],
-    })
   }
 }
 

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { PalmError, type PalmErrorCode } from '@palmhold/base'
 import { type Command, InvalidArgumentError } from 'commander'
-import { type Deploy, requireNodeCount, startNetwork } from '../../network/network.ts'
+import { type Deploy, startNetwork } from '../../network/network.ts'
 import {
   findNetwork,
   isRunning,
@@ -14,6 +14,7 @@ import {
   type NodeRecord,
   networkPaths,
   requireNetwork,
+  requireNodeCount,
 } from '../../network/network-record.ts'
 import { untilStopped } from '../../network/until-stopped.ts'
 import { ensureFolder, onDisk, readFileIfThere } from '../../storage/disk.ts'
