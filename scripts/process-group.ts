@@ -91,5 +91,6 @@ function endGroupsWithThisProcess(): void {
   })
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
     process.on(signal, () => process.exit(128 + constants.signals[signal]))
-  if (process.send) process.on('disconnect', () => process.exit(1))
+  // Without its launcher a script ends; one that has ended by itself has its exit code by then.
+  if (process.send) process.on('disconnect', () => process.exit(process.exitCode ?? 1))
 }

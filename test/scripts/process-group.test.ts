@@ -1,8 +1,10 @@
 /** A command ends at its time limit with all that it started, and what it printed and how it ended are known. */
 
+import { join } from 'node:path'
 import { expect } from 'chai'
 import { type GroupResult, runInGroup } from '../../scripts/process-group.ts'
 
+const ROOT = join(import.meta.dirname, '../..')
 const LONG_MS = 60_000
 
 /** Runs `script` under Node. */
@@ -47,5 +49,19 @@ describe('a command in a group of its own', () => {
     const { timedOut, exitCode, stdout } = await run(withChild('process.exit(0)'))
     expect(Number(stdout)).to.be.above(0)
     expect({ timedOut, exitCode }).to.deep.equal({ timedOut: false, exitCode: 0 })
+  })
+
+  it('leaves its script the exit code that it ends with, behind the launcher too', async () => {
+    const launched = async (...args: string[]) =>
+      (
+        await runInGroup(process.execPath, ['scripts/launch.mjs', ...args], {
+          cwd: ROOT,
+          timeoutMs: LONG_MS,
+          output: 'capture',
+        })
+      ).exitCode
+    // The first runs a command in a group, and the launcher's channel closes after it.
+    expect(await launched('check', 'lint')).to.equal(0)
+    expect(await launched('check', 'no-such-check')).to.equal(1)
   })
 })
