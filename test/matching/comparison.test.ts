@@ -1,7 +1,7 @@
-import { createComparison, type Message, step } from '@palmhold/matching'
+import { comparisonRounds, createComparison, type Message, step, supplyScores } from '@palmhold/matching'
 import { CODE_BITS } from '@palmhold/palm'
 import { expect } from 'chai'
-import { laneOf } from '../../packages/matching/src/bit-planes.ts'
+import { laneOf } from '../../packages/matching/src/bit-kernel.ts'
 import { asUint32 } from '../../packages/matching/src/little-endian.ts'
 import {
   aesCtr,
@@ -73,6 +73,98 @@ describe('comparison', () => {
       expect(results[role]!.bitmaps).to.deep.equal([bitmapOf(rows, (row) => distances[row]! < 500)])
   })
 
+  it('is exact at the ends of what 12 bits hold: fused codes of 2,560 bits from T = 513 to T = 2,048', () => {
+    const dimension = 2560
+    const distances = Array.from({ length: dimension + 1 }, (_, distance) => distance)
+    const scores = splitScores(
+      distances.map((distance) => dimension - 2 * distance),
+      random,
+    )
+    for (const thresholds of [[513], [2048], [513, 1200, 2048]]) {
+      const { results } = runInMemory(
+        startParties(scores, { rows: distances.length, shifts: 1, thresholds, dimension }),
+      )
+      const expected = thresholds.map((T) => bitmapOf(distances.length, (row) => row < T))
+      for (const role of ROLES) expect(results[role]!.bitmaps, `T = ${thresholds}`).to.deep.equal(expected)
+    }
+  })
+
+  it('takes scores chunk by chunk, in any order and at each node when they come, and answers the same', () => {
+    const [rows, shifts, chunkRows] = [150, 3, 32]
+    const distances = Array.from({ length: rows * shifts }, (_, k) => 500 + ((k * 7) % 900))
+    const scores = splitScores(scoresAt(distances), random)
+    const options = { rows, shifts, thresholds: [550, 580], chunkRows, chunksUnderWay: 2 }
+    const expected = runInMemory(startParties(scores, options)).results
+    const prfs = prfsOf()
+    const states = ROLES.map((role) => createComparison({ role, sid: SID, prf: prfs[role]!, ...options }).state)
+    const orders = [
+      [0, 1, 2, 3, 4],
+      [4, 3, 2, 1, 0],
+      [2, 0, 4, 1, 3],
+    ]
+    const results = []
+    const waiting: Message[] = []
+    for (const turn of orders[0]!)
+      for (const role of ROLES) {
+        const chunk = orders[role]![turn]!
+        const first = chunk * chunkRows
+        const count = Math.min(chunkRows, rows - first)
+        const own = Uint16Array.from({ length: count * shifts }, (_, k) => {
+          return scores[role]![Math.floor(k / count) * rows + first + (k % count)]!
+        })
+        waiting.push(...supplyScores(states[role]!, chunk, own).send)
+        for (let message = waiting.shift(); message; message = waiting.shift()) {
+          const next = step(states[message.to]!, message)
+          waiting.push(...next.send)
+          if (next.result) results[message.to] = next.result
+        }
+      }
+    expect(results).to.deep.equal(expected)
+  })
+
+  it('refuses scores of a chunk that takes none, has them, or has another size, and goes on', () => {
+    const prf = prfsOf()[2]!
+    const options = { role: 2, sid: SID, rows: 40, shifts: 2, thresholds: [550], chunkRows: 32, prf } as const
+    const { state } = createComparison(options)
+    supplyScores(state, 1, new Uint16Array(16))
+    for (const [chunk, length] of [
+      [2, 16],
+      [-1, 64],
+      [0.5, 64],
+      [1, 16],
+      [0, 63],
+    ] as const)
+      expect(() => supplyScores(state, chunk, new Uint16Array(length)), `${chunk}, ${length}`)
+        .to.throw()
+        .with.property('code', 'PALM_COMPARISON_INPUT')
+    expect(supplyScores(state, 0, new Uint16Array(64)).send.map(({ chunk }) => chunk)).to.deep.equal([0, 1])
+    const whole = createComparison({ ...options, prf: prfsOf()[2]!, scores: new Uint16Array(80) })
+    expect(() => supplyScores(whole.state, 0, new Uint16Array(64)))
+      .to.throw()
+      .with.property('code', 'PALM_COMPARISON_INPUT')
+  })
+
+  it('runs twice under one session when the second begins with the round after the last of the first', () => {
+    const options = { rows: 3, shifts: 2, thresholds: [550, 580] }
+    const distances = [100, 560, 900, 900, 570, 600]
+    const firstRound = comparisonRounds(options)
+    expect(firstRound).to.equal(17)
+    const prfs = prfsOf()
+    const run = (first: number) => {
+      const scores = splitScores(scoresAt(distances), random)
+      const parties = ROLES.map((role) =>
+        createComparison({ role, sid: SID, prf: prfs[role]!, scores: scores[role]!, ...options, firstRound: first }),
+      )
+      return runInMemory(parties)
+    }
+    const [first, second] = [run(0), run(firstRound)]
+    expect(second.results).to.deep.equal(first.results)
+    expect(Math.min(...second.messages.map(({ round }) => round))).to.equal(firstRound)
+    expect(() => run(firstRound))
+      .to.throw()
+      .with.property('code', 'PALM_MASK_REUSED')
+  })
+
   it('refuses a sharing with t > 1, whose two colluding nodes would see every score', () => {
     const prf = prfsOf()[0]!
     const options = {
@@ -104,6 +196,11 @@ describe('comparison', () => {
       { thresholds: [0] },
       { thresholds: [550, CODE_BITS + 1] },
       { thresholds: [549.5] },
+      { dimension: 1024, thresholds: [1025] },
+      { dimension: 2560, thresholds: [512] },
+      { dimension: 2560, thresholds: [600, 2049] },
+      { dimension: 1535 },
+      { firstRound: -1 },
       { chunkRows: 33 },
       { chunksUnderWay: 0 },
     ]

@@ -69,6 +69,7 @@ export type InMemoryOptions = {
   readonly rows: number
   readonly shifts: number
   readonly thresholds: readonly number[]
+  readonly dimension?: number
   readonly chunkRows?: number
   readonly chunksUnderWay?: number
 }

@@ -3,7 +3,7 @@ import { createKernel, dotProducts, KernelRangeError, ROW_SHARE_BYTES } from '@p
 import { CODE_BITS } from '@palmhold/palm'
 import { expect } from 'chai'
 import fc from 'fast-check'
-import { buildKernelModule, KERNEL_MODULE } from '../../packages/matching/kernel/build.ts'
+import { buildKernelModule, KERNELS } from '../../packages/matching/kernel/build.ts'
 import { seededRandom } from './in-memory.ts'
 
 /** The definition: a plain loop over typed arrays. */
@@ -96,7 +96,56 @@ describe('kernel', () => {
         .with.property('code', 'PALM_KERNEL_RANGE')
   })
 
-  it('is what its committed source compiles to', async () => {
-    expect(await readFile(KERNEL_MODULE, 'utf8')).to.equal(await buildKernelModule())
+  it('takes rows from a list, in any order and more than once, and vectors of another dimension', () => {
+    const dimension = 1024
+    const random = seededRandom('list')
+    const rows = 70
+    const words = new Uint16Array(random(2 * dimension * (rows + 6)).buffer)
+    const memory = new WebAssembly.Memory({ initial: 4, maximum: 4, shared: true })
+    const probesAt = 2 * dimension * rows
+    const listAt = probesAt + 6 * 2 * dimension
+    const outAt = listAt + 4 * rows
+    new Uint16Array(memory.buffer).set(words)
+    const list = new Uint32Array(memory.buffer, listAt, rows)
+    list.forEach((_, k) => {
+      list[k] = (k * k + 3) % rows
+    })
+    const kernel = createKernel(memory, dimension)
+    const dot = (row: number, probe: number) => {
+      let sum = 0
+      for (let j = 0; j < dimension; j++)
+        sum = (sum + Math.imul(words[row * dimension + j]!, words[(rows + probe) * dimension + j]!)) & 0xffff
+      return sum
+    }
+    for (const count of [1, 3, 66, 67]) {
+      kernel.run({ galleryAt: 0, listAt, rows: count, probesAt, probes: 6, outAt, outStride: count })
+      const out = new Uint16Array(memory.buffer, outAt, 6 * count)
+      for (let k = 0; k < out.length; k++)
+        expect(out[k], `${count}: ${k}`).to.equal(dot(list[k % count]!, Math.floor(k / count)))
+    }
   })
+
+  it('computes the row that ends where 32-bit addresses do', () => {
+    // Reserved, but only its ends are touched.
+    const memory = new WebAssembly.Memory({ initial: 65_536, maximum: 65_536, shared: true })
+    const end = memory.buffer.byteLength
+    const random = seededRandom('end')
+    const probe = new Uint16Array(random(ROW_SHARE_BYTES).buffer)
+    const row = new Uint16Array(random(ROW_SHARE_BYTES).buffer)
+    new Uint16Array(memory.buffer, 0, CODE_BITS).set(probe)
+    new Uint16Array(memory.buffer, end - ROW_SHARE_BYTES, CODE_BITS).set(row)
+    const job = { galleryAt: end - ROW_SHARE_BYTES, rows: 1, probesAt: 0, probes: 1, outAt: 8192, outStride: 1 }
+    createKernel(memory).run(job)
+    expect(new Uint16Array(memory.buffer, 8192, 1)[0]).to.equal(plainDot(row, probe)[0])
+  })
+
+  it('refuses a dimension that its loop does not divide', () => {
+    const memory = new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true })
+    for (const dimension of [0, 8, 1000]) expect(() => createKernel(memory, dimension)).to.throw(KernelRangeError)
+  })
+
+  for (const kernel of KERNELS)
+    it(`is what its committed source compiles to: ${kernel.source}`, async () => {
+      expect(await readFile(kernel.module, 'utf8')).to.equal(await buildKernelModule(kernel))
+    })
 })

@@ -11,15 +11,28 @@
  * 25 shifts is five such groups without a remainder. Left-over probes are taken 1 x 4 rows, left-over rows 1 x 1. Rows
  * are walked in tiles that fit the second-level cache, so that each is read from memory once for all probes.
  *
+ * Rows lie behind each other, or where a list says: the second pass of a cascade takes the few rows that passed the first,
+ * which costs nothing in place of a copy, because a row is long.
+ *
  * Vectors are `bytes` long (2 D, a multiple of 32) and little-endian. Nothing is allocated; the caller lays out memory.
+ * Loops count down, for a row may end where 32-bit addresses do.
  */
 
 /** Rows in one tile: 64 x 3,072 bytes = 192 KiB. */
 const TILE_ROWS: i32 = 64
 
-/** Rows [0, rows) from `gallery` with `count` probes; `stride` is the distance in bytes between two probes' results. */
+/** Where row `r` begins: behind the others, or at the slot that `list` (32-bit numbers) gives where it is not 0. */
+function rowAt(gallery: usize, list: usize, r: i32, bytes: usize): usize {
+  return gallery + (list ? <usize>load<u32>(list + 4 * r) : <usize>r) * bytes
+}
+
+/**
+ * `rows` rows of `gallery`, the first ones or those in `list`, with `count` probes; `stride` is the distance in bytes
+ * between two probes' results.
+ */
 export function dotProducts(
   gallery: usize,
+  list: usize,
   rows: i32,
   probes: usize,
   count: i32,
@@ -32,17 +45,29 @@ export function dotProducts(
     const end = min(first + TILE_ROWS, rows)
     for (let p = 0; p < grouped; p += 5) {
       const probe = probes + p * bytes
+      const to = out + p * stride
       let r = first
-      for (; r + 2 <= end; r += 2) fiveByTwo(gallery + r * bytes, probe, bytes, out + p * stride + 2 * r, stride)
+      for (; r + 2 <= end; r += 2)
+        fiveByTwo(rowAt(gallery, list, r, bytes), rowAt(gallery, list, r + 1, bytes), probe, bytes, to + 2 * r, stride)
       if (r < end)
         for (let k = 0; k < 5; k++)
-          oneByOne(gallery + r * bytes, probe + k * bytes, bytes, out + (p + k) * stride + 2 * r)
+          oneByOne(rowAt(gallery, list, r, bytes), probe + k * bytes, bytes, to + k * stride + 2 * r)
     }
     for (let p = grouped; p < count; p++) {
       const probe = probes + p * bytes
+      const to = out + p * stride
       let r = first
-      for (; r + 4 <= end; r += 4) oneByFour(gallery + r * bytes, probe, bytes, out + p * stride + 2 * r)
-      for (; r < end; r++) oneByOne(gallery + r * bytes, probe, bytes, out + p * stride + 2 * r)
+      for (; r + 4 <= end; r += 4)
+        oneByFour(
+          rowAt(gallery, list, r, bytes),
+          rowAt(gallery, list, r + 1, bytes),
+          rowAt(gallery, list, r + 2, bytes),
+          rowAt(gallery, list, r + 3, bytes),
+          probe,
+          bytes,
+          to + 2 * r,
+        )
+      for (; r < end; r++) oneByOne(rowAt(gallery, list, r, bytes), probe, bytes, to + 2 * r)
     }
   }
 }
@@ -57,7 +82,7 @@ function put(at: usize, lanes: v128): void {
   store<u16>(at, <u16>(i32x4.extract_lane(pairs, 0) + i32x4.extract_lane(pairs, 1)))
 }
 
-function fiveByTwo(row: usize, probe: usize, bytes: usize, out: usize, stride: usize): void {
+function fiveByTwo(row: usize, next: usize, probe: usize, bytes: usize, out: usize, stride: usize): void {
   let a0 = i32x4.splat(0)
   let a1 = i32x4.splat(0)
   let b0 = i32x4.splat(0)
@@ -68,13 +93,11 @@ function fiveByTwo(row: usize, probe: usize, bytes: usize, out: usize, stride: u
   let d1 = i32x4.splat(0)
   let e0 = i32x4.splat(0)
   let e1 = i32x4.splat(0)
-  const end = row + bytes
-  let next = row + bytes
   let pb = probe + bytes
   let pc = pb + bytes
   let pd = pc + bytes
   let pe = pd + bytes
-  while (row < end) {
+  for (let left = bytes; left; left -= 32) {
     let x = v128.load(row)
     let y = v128.load(next)
     let w = v128.load(probe)
@@ -134,16 +157,12 @@ function fiveByTwo(row: usize, probe: usize, bytes: usize, out: usize, stride: u
   put(out + 2, e1)
 }
 
-function oneByFour(row: usize, probe: usize, bytes: usize, out: usize): void {
+function oneByFour(row: usize, rb: usize, rc: usize, rd: usize, probe: usize, bytes: usize, out: usize): void {
   let a = i32x4.splat(0)
   let b = i32x4.splat(0)
   let c = i32x4.splat(0)
   let d = i32x4.splat(0)
-  const end = row + bytes
-  let rb = row + bytes
-  let rc = rb + bytes
-  let rd = rc + bytes
-  while (row < end) {
+  for (let left = bytes; left; left -= 32) {
     let w = v128.load(probe)
     a = mac(a, w, v128.load(row))
     b = mac(b, w, v128.load(rb))
@@ -169,8 +188,7 @@ function oneByFour(row: usize, probe: usize, bytes: usize, out: usize): void {
 function oneByOne(row: usize, probe: usize, bytes: usize, out: usize): void {
   let a = i32x4.splat(0)
   let b = i32x4.splat(0)
-  const end = row + bytes
-  while (row < end) {
+  for (let left = bytes; left; left -= 32) {
     a = mac(a, v128.load(probe), v128.load(row))
     b = mac(b, v128.load(probe, 16), v128.load(row, 16))
     row += 32

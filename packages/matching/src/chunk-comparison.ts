@@ -8,34 +8,25 @@
  *
  *   y = HD - T = ceil(u / 2) + floor(v / 2) mod 2^12        HD < T  <=>  sign(y) = 1
  *
- * is exact for every valid score with the 13 low bits of a share: |HD - T| <= 1,536 < 2^11. (Valid means that row and
- * probe are vectors of +-1: an unchecked dealer's other vectors may wrap.)
+ * is exact for every valid score with the 13 low bits of a share, as long as HD - T stays in [-2048, 2047] for
+ * all HD in 0..D. (Valid means that row and probe are vectors of +-1: other vectors may wrap.)
  *
  * Only the OR over shifts is opened. A second, narrower threshold is asked only of the rows that passed the first, for
  * those are public by then and every row that passes a narrower threshold passes a wider one: the opened bits are the
  * same as with two comparisons of everything, at half the cost.
  */
 
-import { CODE_BITS } from '@palmhold/palm'
-import { addPlanes, laneOf, subtractPlanes, toBitPlanes } from './bit-planes.ts'
+import { laneOf, returnBitKernel } from './bit-kernel.ts'
+import { type ChunkWorkspace, CIRCUIT, createChunkWorkspace, FOLD_BITS, type SharedBits } from './chunk-workspace.ts'
 import type { Role } from './comparison-message.ts'
-import { asUint32 } from './little-endian.ts'
+import { asBytes } from './little-endian.ts'
 import type { Prf } from './pairwise-prf.ts'
-import {
-  type AndSpan,
-  andSpan,
-  roleAfter,
-  roleBefore,
-  type SharedBits,
-  sharedBits,
-  xorSpan,
-} from './replicated-bits.ts'
-import { createSignCircuit, SUM_BITS } from './sign-circuit.ts'
+import { roleAfter, roleBefore } from './replicated-bits.ts'
+import { SUM_BITS } from './sign-circuit.ts'
 
-/** Bits of a share that matter: those of the sum and the parity bit that is dropped. */
-const FOLD_BITS = SUM_BITS + 1
-const CIRCUIT = createSignCircuit(SUM_BITS)
 const WORD_BYTES = 4
+/** Bytes of 32 lanes of 16 bits. */
+const LANES_BYTES = 64
 
 /** What a chunk waits for: the payload of `round` from `from`, so many bytes long. */
 export type Expectation = { readonly round: number; readonly from: Role; readonly bytes: number }
@@ -46,12 +37,14 @@ export type ChunkOptions = {
   /** Rows of this chunk, at least 1. */
   readonly rows: number
   readonly shifts: number
+  /** D: what a distance of 0 scores. */
+  readonly dimension: number
   /** Distances in bits, descending. */
   readonly thresholds: readonly number[]
   /** This node's d_i of a shift's row, both counted from 0 within the chunk. */
   readonly scoresOf: (shift: number) => Uint16Array
   readonly prf: Prf
-  readonly send: (round: number, to: Role, words: Uint32Array) => void
+  readonly send: (round: number, to: Role, payload: Uint8Array) => void
 }
 
 /** The rounds of one threshold: sharing the bits, the carry, the OR over shifts, opening. */
@@ -67,114 +60,138 @@ export function senderOf(role: Role, round: number, shifts: number): Role | unde
   return role === 1 ? undefined : roleBefore(role)
 }
 
-/** Lanes of one threshold: `rows` rows padded to whole words, `shifts` times. */
-type Lanes = { readonly rows: number; readonly words: number; readonly total: number }
+/** Lanes of one threshold: `rows` rows padded to whole words, `shifts` times; `plane` bytes hold a bit of each. */
+type Lanes = { readonly rows: number; readonly words: number; readonly plane: number }
 
 /** Whole words for each shift, so that the OR over shifts works on words. */
 function lanesOf(rows: number, shifts: number): Lanes {
   const words = Math.ceil(rows / 32)
-  return { rows, words, total: words * shifts }
+  return { rows, words, plane: WORD_BYTES * words * shifts }
 }
 
-/** Runs a chunk; returns for each threshold a bit for each row, ceil(rows / 32) words. */
-export function* compareChunk(options: ChunkOptions): Generator<Expectation, Uint32Array[], Uint8Array> {
-  const { rows, shifts, thresholds } = options
-  let lanes = lanesOf(rows, shifts)
-  let addend = yield* fold(options, lanes)
-  let candidates = Array.from({ length: rows }, (_, row) => row)
-  const bitmaps: Uint32Array[] = []
+/** Runs a chunk; returns for each threshold bit `row & 7` of byte `row >> 3`, in whole words of 32 rows. */
+export function* compareChunk(options: ChunkOptions): Generator<Expectation, Uint8Array[], Uint8Array> {
+  const lanes = lanesOf(options.rows, options.shifts)
+  const space = createChunkWorkspace(lanes.plane)
+  try {
+    return yield* compareThresholds(options, lanes, space)
+  } finally {
+    returnBitKernel(space.kernel)
+  }
+}
+
+function* compareThresholds(
+  options: ChunkOptions,
+  all: Lanes,
+  space: ChunkWorkspace,
+): Generator<Expectation, Uint8Array[], Uint8Array> {
+  const { role, rows, shifts, thresholds } = options
+  yield* fold(options, all, space)
+  // Without the parity plane: ceil(u / 2) at P1, floor(v / 2) at P2.
+  let addend = space.addend + all.plane
+  let lanes = all
+  let kept: number[] | undefined
+  const bitmaps: Uint8Array[] = []
   for (const [k, threshold] of thresholds.entries()) {
     if (k > 0) {
-      const kept = candidates.flatMap((row, lane) => (isSet(bitmaps.at(-1)!, row) ? [lane] : []))
-      candidates = kept.map((lane) => candidates[lane]!)
-      const narrower = lanesOf(kept.length, shifts)
+      kept = setRows(bitmaps.at(-1)!, rows)
+      lanes = lanesOf(kept.length, shifts)
       // y = HD - T grows where T shrinks; the constant goes to P1's addend.
-      const change = options.role === 1 ? thresholds[k - 1]! - threshold : 0
-      addend = addend && selectLanes(addend, lanes, kept, narrower, shifts, change)
-      lanes = narrower
+      const change = role === 1 ? thresholds[0]! - threshold : 0
+      if (role !== 0) selectLanes(space, all, kept, lanes, shifts, change)
+      addend = space.narrowAddend
     }
-    const bitmap = new Uint32Array(Math.ceil(rows / 32))
+    const bitmap = new Uint8Array(WORD_BYTES * all.words)
     bitmaps.push(bitmap)
-    if (candidates.length === 0) continue
-    const bits = yield* signs(options, lanes, addend, 1 + k * roundsPerThreshold(shifts))
-    candidates.forEach((row, lane) => {
-      if (isSet(bits, lane)) bitmap[row >> 5]! |= 1 << (row & 31)
-    })
+    if (lanes.rows === 0) continue
+    const bits = yield* signs(options, lanes, space, addend, 1 + k * roundsPerThreshold(shifts))
+    for (const lane of setRows(bits, lanes.rows)) {
+      const row = kept ? kept[lane]! : lane
+      bitmap[row >> 3]! |= 1 << (row & 7)
+    }
   }
   return bitmaps
 }
 
-/** Step 1: two addends of 12 bits, one known to P1 and one to P2, whose sum is HD - T. Returns this node's, if any. */
-function* fold(options: ChunkOptions, lanes: Lanes): Generator<Expectation, Uint32Array | undefined, Uint8Array> {
-  const { role, chunk, thresholds, prf, send } = options
-  const bytes = FOLD_BITS * lanes.total * WORD_BYTES
+/** Step 1: two addends of 13 bits, one known to P1 and one to P2, whose sum is 2 (HD - T), or that and 1. */
+function* fold(options: ChunkOptions, lanes: Lanes, space: ChunkWorkspace): Generator<Expectation, void, Uint8Array> {
+  const { role, chunk, dimension, thresholds, prf, send } = options
+  const { plane } = lanes
+  const { kernel, bytes, addend } = space
+  const mask = space.masks.before
+  const length = FOLD_BITS * plane
   // sum e_i = D - score - 2T = 2 (HD - T): the constant is P1's.
-  const planes = negatedScores(options, lanes, role === 1 ? CODE_BITS - 2 * thresholds[0]! : 0)
+  negateScores(options, lanes, space, role === 1 ? dimension - 2 * thresholds[0]! : 0)
   if (role === 0) {
     // P0: e_0 - r to P1.
-    subtractPlanes(planes, asUint32(prf(2, 'fold', 0, chunk, bytes)), lanes.total, planes)
-    send(0, 1, planes)
-    return undefined
-  }
-  if (role === 1) {
+    bytes.set(prf(2, 'fold', 0, chunk, length), mask)
+    kernel.subtractPlanes(addend, mask, FOLD_BITS, plane, addend)
+    send(0, 1, bytes.slice(addend, addend + length))
+  } else if (role === 1) {
     // P1: u = e_1 + e_0 - r, and the 1 that makes a shift to the right round up.
-    addPlanes(planes, asUint32(yield { round: 0, from: 0, bytes }), lanes.total, 1, planes)
+    bytes.set(yield { round: 0, from: 0, bytes: length }, mask)
+    kernel.addPlanes(addend, mask, FOLD_BITS, plane, 1, addend)
   } else {
     // P2: v = e_2 + r.
-    addPlanes(planes, asUint32(prf(0, 'fold', 0, chunk, bytes)), lanes.total, 0, planes)
+    bytes.set(prf(0, 'fold', 0, chunk, length), mask)
+    kernel.addPlanes(addend, mask, FOLD_BITS, plane, 0, addend)
   }
-  // Without the parity plane: ceil(u / 2) at P1, floor(v / 2) at P2.
-  return planes.subarray(lanes.total)
 }
 
 /** Steps 2-8: shares both addends, computes the sign of their sum, ORs over shifts and opens that bit for each row. */
 function* signs(
   options: ChunkOptions,
   lanes: Lanes,
-  addend: Uint32Array | undefined,
+  space: ChunkWorkspace,
+  addend: number,
   firstRound: number,
-): Generator<Expectation, Uint32Array, Uint8Array> {
+): Generator<Expectation, Uint8Array, Uint8Array> {
   const { role, shifts, send } = options
-  const { total, words } = lanes
+  const { plane, words } = lanes
+  const { kernel, bytes, registers, products } = space
   let round = firstRound
-  const registers = yield* shareAddends(options, lanes, addend, round++)
-  const masks = andMasks(options, lanes, round)
+  yield* shareAddends(options, lanes, space, addend, round++)
+  const masks = drawMasks(options, lanes, round)
   for (const [k, gates] of CIRCUIT.rounds.entries()) {
-    const spans = gates.map(({ x, y }, gate) => ({ x: x * total, y: y * total, product: gate * total, words: total }))
-    const product = yield* andRound(options, masks, registers, spans, round++)
+    const spans = gates.map(({ x, y }) => ({ x: x * plane, y: y * plane, length: plane }))
+    yield* andRound(options, masks, space, registers, spans, round++)
     eachComponent((component) => {
       const register = registers[component]
       // p = a ^ b, wanted once a and b have gone into g = a & b.
-      if (k === 0) xorSpan(register, 0, register, SUM_BITS * total, SUM_BITS * total)
+      if (k === 0) kernel.xorBits(register, register + SUM_BITS * plane, SUM_BITS * plane)
       gates.forEach(({ out, add }, gate) => {
-        if (add) xorSpan(register, out * total, product[component], gate * total, total)
-        else register.set(product[component].subarray(gate * total, (gate + 1) * total), out * total)
+        const product = products[component] + gate * plane
+        if (add) kernel.xorBits(register + out * plane, product, plane)
+        else bytes.copyWithin(register + out * plane, product, product + plane)
       })
     })
   }
   // sign(y) = a ^ b ^ carry at the top bit; p there is a ^ b.
   const sign: SharedBits = {
-    own: registers.own.subarray(CIRCUIT.top * total, (CIRCUIT.top + 1) * total),
-    next: registers.next.subarray(CIRCUIT.top * total, (CIRCUIT.top + 1) * total),
+    own: registers.own + CIRCUIT.top * plane,
+    next: registers.next + CIRCUIT.top * plane,
   }
-  eachComponent((component) => xorSpan(sign[component], 0, registers[component], CIRCUIT.carry * total, total))
+  eachComponent((component) => kernel.xorBits(sign[component], registers[component] + CIRCUIT.carry * plane, plane))
 
   // x | y = x ^ y ^ (x & y), halving the number of shifts each round.
+  const shift = WORD_BYTES * words
   for (let left = shifts; left > 1; ) {
-    const kept = Math.ceil(left / 2)
-    const span = { x: 0, y: kept * words, product: 0, words: (left - kept) * words }
-    const product = yield* andRound(options, masks, sign, [span], round++)
+    const half = Math.ceil(left / 2)
+    const span = { x: 0, y: half * shift, length: (left - half) * shift }
+    yield* andRound(options, masks, space, sign, [span], round++)
     eachComponent((component) => {
-      xorSpan(sign[component], 0, sign[component], span.y, span.words)
-      xorSpan(sign[component], 0, product[component], 0, span.words)
+      kernel.xorBits(sign[component], sign[component] + span.y, span.length)
+      kernel.xorBits(sign[component], products[component], span.length)
     })
-    left = kept
+    left = half
   }
 
   // Each node lacks one component, which the node after it has as its `next`.
-  send(round, roleBefore(role), sign.next.slice(0, words))
-  const missing = asUint32(yield { round, from: roleAfter(role), bytes: words * WORD_BYTES })
-  return missing.map((word, k) => word ^ sign.own[k]! ^ sign.next[k]!)
+  send(round, roleBefore(role), bytes.slice(sign.next, sign.next + shift))
+  const missing = products.own
+  bytes.set(yield { round, from: roleAfter(role), bytes: shift }, missing)
+  eachComponent((component) => kernel.xorBits(missing, sign[component], shift))
+  return bytes.slice(missing, missing + shift)
 }
 
 /**
@@ -183,103 +200,119 @@ function* signs(
  */
 function* shareAddends(
   { role, chunk, prf, send }: ChunkOptions,
-  { total }: Lanes,
-  addend: Uint32Array | undefined,
+  { plane }: Lanes,
+  { kernel, bytes, registers: { own, next } }: ChunkWorkspace,
+  addend: number,
   round: number,
-): Generator<Expectation, SharedBits, Uint8Array> {
-  const size = SUM_BITS * total
-  const bytes = size * WORD_BYTES
-  const registers = sharedBits(CIRCUIT.registers * total)
-  const { own, next } = registers
-  const mask = (peer: Role, purpose: string) => asUint32(prf(peer, purpose, round, chunk, bytes))
-  // Components by index, u = (0, mask 01, rest) and v = (rest, 0, mask 12); what stays zero is not written.
-  if (role === 0) {
-    next.set(mask(1, 'share-u'))
-    own.set(asUint32(yield { round, from: 2, bytes }), size)
-  } else if (role === 1) {
-    own.set(mask(0, 'share-u'))
-    next.set(addend!)
-    xorSpan(next, 0, own, 0, size)
-    send(round, 2, next.slice(0, size))
-    next.set(mask(2, 'share-v'), size)
-  } else {
-    own.set(mask(1, 'share-v'), size)
-    next.set(addend!, size)
-    xorSpan(next, size, own, size, size)
-    send(round, 0, next.slice(size))
-    own.set(asUint32(yield { round, from: 1, bytes }))
+): Generator<Expectation, void, Uint8Array> {
+  const size = SUM_BITS * plane
+  const mask = (peer: Role, purpose: string) => prf(peer, purpose, round, chunk, size)
+  const zero = (at: number) => bytes.fill(0, at, at + size)
+  // The owner's third component: its addend, masked with what `other` component it holds.
+  const rest = (at: number, other: number, to: Role) => {
+    bytes.copyWithin(at, addend, addend + size)
+    kernel.xorBits(at, other, size)
+    send(round, to, bytes.slice(at, at + size))
   }
-  return registers
+  // Components by index, u = (0, mask 01, rest) and v = (rest, 0, mask 12).
+  if (role === 0) {
+    zero(own)
+    bytes.set(mask(1, 'share-u'), next)
+    zero(next + size)
+    bytes.set(yield { round, from: 2, bytes: size }, own + size)
+  } else if (role === 1) {
+    bytes.set(mask(0, 'share-u'), own)
+    rest(next, own, 2)
+    zero(own + size)
+    bytes.set(mask(2, 'share-v'), next + size)
+  } else {
+    bytes.set(mask(1, 'share-v'), own + size)
+    rest(next + size, own + size, 0)
+    zero(next)
+    bytes.set(yield { round, from: 1, bytes: size }, own)
+  }
 }
 
-/** The masks of all ANDs of one threshold, drawn at once; each word is used once, in order. */
-type AndMasks = { readonly before: Uint32Array; readonly after: Uint32Array; used: number }
+/** The masks of all ANDs of one threshold, drawn at once; each byte is used once, in order. */
+type AndMasks = { readonly before: Uint8Array; readonly after: Uint8Array; used: number }
 
-function andMasks({ role, chunk, shifts, prf }: ChunkOptions, { words, total }: Lanes, round: number): AndMasks {
+function drawMasks({ role, chunk, shifts, prf }: ChunkOptions, { words, plane }: Lanes, round: number): AndMasks {
   const gates = CIRCUIT.rounds.reduce((sum, { length }) => sum + length, 0)
-  const bytes = WORD_BYTES * (gates * total + (shifts - 1) * words)
-  const draw = (peer: Role) => asUint32(prf(peer, 'and', round, chunk, bytes))
+  const length = gates * plane + WORD_BYTES * (shifts - 1) * words
+  const draw = (peer: Role) => prf(peer, 'and', round, chunk, length)
   return { before: draw(roleBefore(role)), after: draw(roleAfter(role)), used: 0 }
 }
+
+/** One AND over `length` bytes: offsets into both components of the shared bits. */
+type AndSpan = { readonly x: number; readonly y: number; readonly length: number }
 
 /** One round of ANDs: both components of all products, one behind the other. */
 function* andRound(
   { role, send }: ChunkOptions,
   masks: AndMasks,
-  bits: SharedBits,
+  { kernel, bytes, masks: place, products }: ChunkWorkspace,
+  { own, next }: SharedBits,
   spans: readonly AndSpan[],
   round: number,
-): Generator<Expectation, SharedBits, Uint8Array> {
-  const size = spans.reduce((sum, span) => sum + span.words, 0)
-  const before = masks.before.subarray(masks.used, masks.used + size)
-  const after = masks.after.subarray(masks.used, masks.used + size)
+): Generator<Expectation, void, Uint8Array> {
+  const size = spans.reduce((sum, { length }) => sum + length, 0)
+  bytes.set(masks.before.subarray(masks.used, masks.used + size), place.before)
+  bytes.set(masks.after.subarray(masks.used, masks.used + size), place.after)
   masks.used += size
-  const own = new Uint32Array(size)
-  for (const span of spans) andSpan(bits, span, before, after, own)
-  send(round, roleBefore(role), own)
-  const next = asUint32(yield { round, from: roleAfter(role), bytes: size * WORD_BYTES })
-  return { own, next }
-}
-
-/** -d_i + constant as 13 bit planes over the lanes; padding lanes count as d_i = 0. */
-function negatedScores(
-  { shifts, rows, scoresOf }: ChunkOptions,
-  { words, total }: Lanes,
-  constant: number,
-): Uint32Array {
-  const values = new Uint16Array(32 * total)
-  for (let shift = 0; shift < shifts; shift++) {
-    const scores = scoresOf(shift)
-    const at = shift * words * 32
-    for (let row = 0; row < rows; row++) values[at + row] = constant - scores[row]!
+  let at = 0
+  for (const { x, y, length } of spans) {
+    const [before, after] = [place.before + at, place.after + at]
+    kernel.andBits(own + x, next + x, own + y, next + y, before, after, products.own + at, length)
+    at += length
   }
-  const planes = new Uint32Array(FOLD_BITS * total)
-  toBitPlanes(values, FOLD_BITS, planes)
-  return planes
+  send(round, roleBefore(role), bytes.slice(products.own, products.own + size))
+  bytes.set(yield { round, from: roleAfter(role), bytes: size }, products.next)
 }
 
-/** The addend of the lanes in `kept`, plus `change`, laid out as `narrower`. */
+/** The addend: constant - d_i as 13 bit planes over the lanes; padding lanes count as d_i = 0. */
+function negateScores(
+  { shifts, rows, scoresOf }: ChunkOptions,
+  { words, plane }: Lanes,
+  { kernel, bytes, lanes, addend }: ChunkWorkspace,
+  constant: number,
+): void {
+  const each = LANES_BYTES * words
+  for (let shift = 0; shift < shifts; shift++) {
+    bytes.set(asBytes(scoresOf(shift)), lanes + shift * each)
+    bytes.fill(0, lanes + shift * each + 2 * rows, lanes + (shift + 1) * each)
+  }
+  kernel.toPlanes(lanes, shifts * words, constant, FOLD_BITS, addend, plane)
+}
+
+/** The narrower addend: that of the rows in `kept`, plus `change`, laid out as `narrower`. */
 function selectLanes(
-  addend: Uint32Array,
-  lanes: Lanes,
+  { kernel, bytes, addend, lanes, narrowAddend }: ChunkWorkspace,
+  all: Lanes,
   kept: readonly number[],
   narrower: Lanes,
   shifts: number,
   change: number,
-): Uint32Array {
-  const values = new Uint16Array(32 * narrower.total)
+): void {
+  const planes = new Uint32Array(bytes.buffer, addend + all.plane, (SUM_BITS * all.plane) / WORD_BYTES)
+  const negated = new Uint16Array(32 * narrower.words * shifts)
   for (let shift = 0; shift < shifts; shift++)
-    kept.forEach((lane, k) => {
-      values[shift * narrower.words * 32 + k] = laneOf(addend, lanes.total, shift * lanes.words * 32 + lane) + change
+    kept.forEach((row, k) => {
+      const lane = shift * all.words * 32 + row
+      negated[shift * narrower.words * 32 + k] = -laneOf(planes, all.plane / WORD_BYTES, lane)
     })
-  const planes = new Uint32Array(SUM_BITS * narrower.total)
-  toBitPlanes(values, SUM_BITS, planes)
-  return planes
+  bytes.set(asBytes(negated), lanes)
+  kernel.toPlanes(lanes, narrower.words * shifts, change, SUM_BITS, narrowAddend, narrower.plane)
 }
 
-/** Bit `at` of a bitmap in words. */
-function isSet(bits: Uint32Array, at: number): boolean {
-  return ((bits[at >> 5]! >>> (at & 31)) & 1) === 1
+/** The rows below `rows` whose bit is set, ascending. */
+function setRows(bitmap: Uint8Array, rows: number): number[] {
+  const set: number[] = []
+  for (let at = 0; 8 * at < rows; at++)
+    for (let bits = bitmap[at]!; bits !== 0; bits &= bits - 1) {
+      const row = 8 * at + 31 - Math.clz32(bits & -bits)
+      if (row < rows) set.push(row)
+    }
+  return set
 }
 
 /** Local operations do the same to both components. */

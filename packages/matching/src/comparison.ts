@@ -3,24 +3,27 @@
  * messages of the other two in any order; it answers with what to send and, at the end, with a bit for each row and
  * threshold: whether HD < T at any shift. Nothing else is opened.
  *
- * Rows are cut into chunks that run through the rounds independently, so that sending, receiving and computing overlap.
+ * Rows are cut into chunks that run through the rounds independently, so that sending, receiving and computing overlap: a
+ * chunk begins as soon as its scores are there, while the kernel is at the next.
  * Semi-honest: a node that follows the protocol learns nothing from up to one view; a lying node may change the answer.
  * A message that does not fit aborts the comparison for good: begin again with the next `attempt`, never resume.
  */
 
 import { equalBytes, PalmError, type PalmErrorCode } from '@palmhold/base'
 import { CODE_BITS } from '@palmhold/palm'
-import { compareChunk, type Expectation, roundsPerThreshold, senderOf } from './chunk-comparison.ts'
+import { type ChunkOptions, compareChunk, type Expectation, roundsPerThreshold, senderOf } from './chunk-comparison.ts'
 import type { Message, Role } from './comparison-message.ts'
-import { asBytes } from './little-endian.ts'
 import type { Prf } from './pairwise-prf.ts'
 import { SID_BYTES } from './session-id.ts'
+import { SUM_BITS } from './sign-circuit.ts'
 
 /** Rows in one chunk: with 25 shifts its planes fill about 4 MB of a core's caches. */
 export const CHUNK_ROWS = 8192
 /** Chunks under way at once: few keep their planes in the caches (a fifth less CPU than with all of them). */
 const CHUNKS_UNDER_WAY = 4
 const MAX_SHIFTS = 128
+/** What 12 bits hold of HD - T, from -2,048 to 2,047. */
+const SUM_LIMIT = 2 ** (SUM_BITS - 1)
 
 export type ComparisonOptions = {
   readonly role: Role
@@ -29,10 +32,15 @@ export type ComparisonOptions = {
   readonly rows: number
   /** Probe codes, 1..128. */
   readonly shifts: number
-  /** Distances T in bits, 1..1,536, in any order: a match is HD < T. */
+  /** D: bits of what is compared, and the score of a distance of 0; 1,536 unless given. */
+  readonly dimension?: number
+  /** Distances T in bits, in any order: a match is HD < T. 1 <= T <= 2,048 and D - T <= 2,047, so that 12 bits hold HD - T. */
   readonly thresholds: readonly number[]
-  /** This node's d_i modulo 2^16, the score of `row` at `shift` at [shift * rows + row]. */
-  readonly scores: Uint16Array
+  /**
+   * This node's d_i modulo 2^16, the score of `row` at `shift` at [shift * rows + row]. Left out, {@link supplyScores}
+   * brings them chunk by chunk.
+   */
+  readonly scores?: Uint16Array
   /** Masks of this session, each used once. */
   readonly prf: Prf
   /** How many nodes may collude under the sharing that made the scores; more than 1 is refused. */
@@ -41,6 +49,8 @@ export type ComparisonOptions = {
   readonly chunkRows?: number
   /** Chunks under way at once, 4 unless told. Each waits for 13 messages in turn, so take more where nodes are far apart. */
   readonly chunksUnderWay?: number
+  /** The number of its first round, 0 unless given: two comparisons under one session id share no round. */
+  readonly firstRound?: number
 }
 
 export type ComparisonResult = {
@@ -50,7 +60,7 @@ export type ComparisonResult = {
 
 /** A range of rows under way: its program, and what that waits for until it is through. */
 type Chunk = {
-  readonly program: Generator<Expectation, Uint32Array[], Uint8Array>
+  readonly program: Generator<Expectation, Uint8Array[], Uint8Array>
   expected: Expectation | undefined
 }
 
@@ -58,6 +68,8 @@ type Chunk = {
 export type ComparisonState = {
   readonly options: ComparisonOptions
   readonly chunkCount: number
+  /** Scores of chunks that have not begun, the score of its `row` at `shift` at [shift * its rows + row]. */
+  readonly supplied: Map<number, Uint16Array>
   /** Those under way, by index. */
   readonly chunks: Map<number, Chunk>
   /** Payloads that came before their turn, by chunk and round. */
@@ -65,7 +77,7 @@ export type ComparisonState = {
   /** Every chunk and round that a message came for, so that none counts twice. */
   readonly seen: Set<string>
   /** Results of the chunks that are through; they come in any order. */
-  readonly finished: Map<number, Uint32Array[]>
+  readonly finished: Map<number, Uint8Array[]>
   /** Thresholds as the chunks take them: descending. */
   readonly order: readonly number[]
   /** Chunks started so far; they start in order. */
@@ -94,6 +106,7 @@ export function createComparison(options: ComparisonOptions): ComparisonStep {
   const state: ComparisonState = {
     options,
     chunkCount: Math.ceil(options.rows / chunkRows),
+    supplied: new Map(),
     chunks: new Map(),
     early: new Map(),
     seen: new Set(),
@@ -108,19 +121,47 @@ export function createComparison(options: ComparisonOptions): ComparisonStep {
 }
 
 /**
+ * Brings the scores of one chunk: of `shifts` times its rows, the score of `row` at `shift` at [shift * its rows + row],
+ * where every chunk has `chunkRows` rows and the last one the rest. Any order will do, each once.
+ * @throws {ComparisonInputError} a chunk that does not exist, has its scores, or has another size; the state is unchanged
+ */
+export function supplyScores(state: ComparisonState, chunk: number, scores: Uint16Array): ComparisonStep {
+  if (state.phase !== 'running') return takeStep(state)
+  const isDue = !state.options.scores && chunk >= state.started && chunk < state.chunkCount
+  if (!isDue || !Number.isInteger(chunk) || state.supplied.has(chunk))
+    throw new ComparisonInputError(`chunk ${chunk} takes no scores`)
+  if (scores.length !== rangeOf(state.options, chunk).count * state.options.shifts)
+    throw new ComparisonInputError('there must be one score for each row and shift of the chunk')
+  state.supplied.set(chunk, scores)
+  return guarded(state, () => startChunks(state))
+}
+
+/** How many rounds a comparison takes, so that another one may follow it under the same session id. */
+export function comparisonRounds({ shifts, thresholds }: Pick<ComparisonOptions, 'shifts' | 'thresholds'>): number {
+  return 1 + thresholds.length * roundsPerThreshold(shifts)
+}
+
+/**
  * Takes one message.
  * @throws {ComparisonAbortError} it does not belong here; the state is dead from then on
  */
 export function step(state: ComparisonState, message: Message): ComparisonStep {
   if (state.phase !== 'running')
     throw new ComparisonAbortError('PALM_COMPARISON_ENDED', `the comparison is ${state.phase} and takes no message`)
-  try {
+  return guarded(state, () => {
     assertExpected(state, message)
     const key = `${message.chunk}/${message.round}`
     state.seen.add(key)
     state.early.set(key, message.payload)
     advance(state, message.chunk)
     startChunks(state)
+  })
+}
+
+/** What `work` leads to; a comparison in which anything goes wrong is over. */
+function guarded(state: ComparisonState, work: () => void): ComparisonStep {
+  try {
+    work()
     return takeStep(state)
   } catch (error) {
     state.phase = 'aborted'
@@ -133,7 +174,8 @@ export function step(state: ComparisonState, message: Message): ComparisonStep {
 function advance(state: ComparisonState, index: number): void {
   const chunk = state.chunks.get(index)
   while (chunk?.expected) {
-    const { round, bytes } = chunk.expected
+    const { bytes } = chunk.expected
+    const round = chunk.expected.round + (state.options.firstRound ?? 0)
     const key = `${index}/${round}`
     const payload = state.early.get(key)
     if (!payload) return
@@ -153,24 +195,45 @@ function resume(state: ComparisonState, index: number, chunk: Chunk, payload?: U
   state.finished.set(index, value)
 }
 
-/** Starts chunks in order until enough are under way. A chunk's early messages wait for it in `early`. */
+/** The rows of a chunk: where they begin, and how many there are. */
+function rangeOf({ rows, chunkRows = CHUNK_ROWS }: ComparisonOptions, chunk: number): { first: number; count: number } {
+  const first = chunk * chunkRows
+  return { first, count: Math.min(chunkRows, rows - first) }
+}
+
+/** The scores of a chunk at a shift, or undefined as long as they are not there. */
+function scoresOfChunk({ options, supplied }: ComparisonState, chunk: number): ChunkOptions['scoresOf'] | undefined {
+  const { first, count } = rangeOf(options, chunk)
+  const { rows, scores } = options
+  if (scores) return (shift) => scores.subarray(shift * rows + first, shift * rows + first + count)
+  const own = supplied.get(chunk)
+  supplied.delete(chunk)
+  return own && ((shift) => own.subarray(shift * count, (shift + 1) * count))
+}
+
+/**
+ * Starts chunks until enough are under way, in order: the earliest that is not through is under way at every node, so they
+ * never wait for each other. A chunk's early messages wait for it in `early`.
+ */
 function startChunks(state: ComparisonState): void {
-  const { role, sid, rows, shifts, thresholds, scores, prf, chunkRows = CHUNK_ROWS } = state.options
+  const { role, sid, shifts, dimension = CODE_BITS, thresholds, prf, firstRound = 0 } = state.options
   const { chunksUnderWay = CHUNKS_UNDER_WAY } = state.options
   while (state.started < state.chunkCount && state.chunks.size < chunksUnderWay) {
-    const index = state.started++
-    const first = index * chunkRows
-    const count = Math.min(chunkRows, rows - first)
+    const index = state.started
+    const scoresOf = scoresOfChunk(state, index)
+    if (!scoresOf) return
+    state.started++
     const program = compareChunk({
       role,
       chunk: index,
-      rows: count,
+      rows: rangeOf(state.options, index).count,
       shifts,
+      dimension,
       thresholds: state.order.map((k) => thresholds[k]!),
-      scoresOf: (shift) => scores.subarray(shift * rows + first, shift * rows + first + count),
-      prf,
-      send: (round, to, words) =>
-        state.outbox.push({ sid, round, from: role, to, chunk: index, payload: asBytes(words) }),
+      scoresOf,
+      prf: (peer, purpose, round, chunk, length) => prf(peer, purpose, firstRound + round, chunk, length),
+      send: (round, to, payload) =>
+        state.outbox.push({ sid, round: firstRound + round, from: role, to, chunk: index, payload }),
     })
     const chunk: Chunk = { program, expected: undefined }
     state.chunks.set(index, chunk)
@@ -188,11 +251,11 @@ function takeStep(state: ComparisonState): ComparisonStep {
   const { rows, thresholds, chunkRows = CHUNK_ROWS } = state.options
   const bitmaps = thresholds.map(() => new Uint8Array(Math.ceil(rows / 8)))
   for (const [index, chunkBitmaps] of state.finished)
-    chunkBitmaps.forEach((words, k) => {
+    chunkBitmaps.forEach((bits, k) => {
       // A chunk is a multiple of 32 rows, so its bits begin with a byte.
       const at = (index * chunkRows) / 8
       const bitmap = bitmaps[state.order[k]!]!
-      bitmap.set(asBytes(words).subarray(0, bitmap.length - at), at)
+      bitmap.set(bits.subarray(0, bitmap.length - at), at)
     })
   release(state)
   return { state, send, result: { bitmaps } }
@@ -200,7 +263,9 @@ function takeStep(state: ComparisonState): ComparisonStep {
 
 /** Lets go of everything that holds shares. */
 function release(state: ComparisonState): void {
+  for (const { program } of state.chunks.values()) program.return([])
   state.chunks.clear()
+  state.supplied.clear()
   state.early.clear()
   state.finished.clear()
   state.outbox = []
@@ -216,9 +281,10 @@ function assertExpected(state: ComparisonState, { sid, round, from, to, chunk }:
     throw new ComparisonAbortError(code, reason)
   }
   if (!equalBytes(sid, state.options.sid)) abort('PALM_COMPARISON_SESSION', 'a message belongs to another session')
-  const lastRound = thresholds.length * roundsPerThreshold(shifts)
-  const sender = senderOf(role, round, shifts)
-  if (chunk >= state.chunkCount || round > lastRound || sender === undefined)
+  const own = round - (state.options.firstRound ?? 0)
+  const isRound = own >= 0 && own < comparisonRounds({ shifts, thresholds })
+  const sender = isRound ? senderOf(role, own, shifts) : undefined
+  if (chunk >= state.chunkCount || sender === undefined)
     abort('PALM_COMPARISON_ROUND', `P${role} takes no message of round ${round}, chunk ${chunk}`)
   if (to !== role || from !== sender)
     abort('PALM_COMPARISON_SENDER', `round ${round} came from P${from} for P${to}, P${sender} for P${role} was due`)
@@ -227,18 +293,24 @@ function assertExpected(state: ComparisonState, { sid, round, from, to, chunk }:
 }
 
 function assertOptions(options: ComparisonOptions): void {
-  const { sid, rows, shifts, thresholds, scores, t = 1, chunkRows = CHUNK_ROWS, chunksUnderWay = 1 } = options
+  const { sid, rows, shifts, thresholds, scores, dimension = CODE_BITS, t = 1, firstRound = 0 } = options
+  const { chunkRows = CHUNK_ROWS, chunksUnderWay = 1 } = options
   if (t !== 1) throw new ScorePrivacyError(t)
+  const isWhole = (value: number, least: number) => Number.isInteger(value) && value >= least
+  const least = Math.max(1, dimension - SUM_LIMIT + 1)
+  const most = Math.min(dimension, SUM_LIMIT)
   const faults: [boolean, string][] = [
     [sid.length !== SID_BYTES, `a session id has ${SID_BYTES} bytes`],
-    [!Number.isInteger(rows) || rows < 1, 'there must be one row at least'],
-    [!Number.isInteger(shifts) || shifts < 1 || shifts > MAX_SHIFTS, `shifts must be in 1..${MAX_SHIFTS}`],
-    [scores.length !== rows * shifts, 'there must be one score for each row and shift'],
-    [!Number.isInteger(chunkRows) || chunkRows < 32 || chunkRows % 32 !== 0, 'a chunk is a multiple of 32 rows'],
-    [!Number.isInteger(chunksUnderWay) || chunksUnderWay < 1, 'there must be one chunk under way at least'],
+    [!isWhole(rows, 1), 'there must be one row at least'],
+    [!isWhole(shifts, 1) || shifts > MAX_SHIFTS, `shifts must be in 1..${MAX_SHIFTS}`],
+    [!!scores && scores.length !== rows * shifts, 'there must be one score for each row and shift'],
+    [!isWhole(chunkRows, 32) || chunkRows % 32 !== 0, 'a chunk is a multiple of 32 rows'],
+    [!isWhole(chunksUnderWay, 1), 'there must be one chunk under way at least'],
+    [!isWhole(firstRound, 0), 'rounds are counted from 0'],
+    [!isWhole(dimension, 1) || dimension % 2 !== 0, 'the dimension is a positive even number'],
     [
-      thresholds.length === 0 || thresholds.some((T) => !Number.isInteger(T) || T < 1 || T > CODE_BITS),
-      `thresholds must be whole bits in 1..${CODE_BITS}`,
+      thresholds.length === 0 || thresholds.some((T) => !isWhole(T, least) || T > most),
+      `thresholds must be whole bits in ${least}..${most} with ${dimension} bits`,
     ],
   ]
   const fault = faults.find(([isFaulty]) => isFaulty)

@@ -6,14 +6,38 @@ export {
   type ComparisonResult,
   type ComparisonState,
   type ComparisonStep,
+  comparisonRounds,
   createComparison,
   ScorePrivacyError,
   step,
+  supplyScores,
 } from './comparison.ts'
 export { decodeMessage, encodeMessage, MESSAGE_HEADER_BYTES, type Message, type Role } from './comparison-message.ts'
+export {
+  type CheckedValues,
+  checkValues,
+  DEAL_REFUSALS,
+  DealingRefusedError,
+  type DealRefusal,
+  type DealVerdict,
+  MasksSpentError,
+  verifyDealing,
+} from './deal-check.ts'
+export { COIN_BYTES, CoinError, coinCommitment, coinSeed, opensCommitment } from './deal-coin.ts'
+export {
+  checkBytes,
+  type DealLayout,
+  dealtBytes,
+  ELEMENT_BYTES,
+  PROBE_CHECKS,
+  probeLayout,
+  rowLayout,
+} from './deal-layout.ts'
+export { DealtLengthError, dealBits } from './dealing.ts'
 export { BitmapLengthError, type Decision, type DecisionInput, decideWinner } from './decide-winner.ts'
 export { createKernel, dotProducts, type Kernel, type KernelJob, KernelRangeError } from './kernel.ts'
 export { BigEndianError } from './little-endian.ts'
+export { packProbe, packRow } from './pack-shares.ts'
 export {
   type AesCtr,
   createPairwisePrf,

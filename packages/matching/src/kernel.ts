@@ -2,7 +2,7 @@
  * Loads the WebAssembly kernel (source in kernel/dot-products.ts) over a memory that the caller lays out. The memory is
  * shared, so several workers run the same gallery, each with an instance of its own.
  *
- *   out[probe * stride + row] = <rows[row], probes[probe]> mod 2^16        D = 1,536 coefficients each
+ *   out[probe * stride + row] = <rows[row], probes[probe]> mod 2^16        D coefficients each, D a multiple of 16
  */
 
 import { PalmError } from '@palmhold/base'
@@ -11,10 +11,17 @@ import { KERNEL_WASM } from './generated/kernel-wasm.ts'
 import { ROW_SHARE_BYTES, ShareLengthError } from './sharing.ts'
 
 const PAGE_BYTES = 65_536
+/** Coefficients that one turn of the kernel's loop takes. */
+const DIMENSION_STEP = 16
 
 /** Offsets are in bytes from the start of the memory; row and probe vectors must start at even ones. */
 export type KernelJob = {
   readonly galleryAt: number
+  /**
+   * Where `rows` 32-bit numbers say which rows of the gallery to take; the first ones where it is left out. The numbers
+   * are the caller's to check: the module reads wherever in the memory they point.
+   */
+  readonly listAt?: number
   readonly rows: number
   readonly probesAt: number
   readonly probes: number
@@ -33,22 +40,30 @@ let compiled: WebAssembly.Module | undefined
 /**
  * An instance of the kernel on `memory`.
  * @param memory shared, at least one page, at most 65,536
+ * @param dimension coefficients of a row and of a probe, a multiple of 16
+ * @throws {KernelRangeError} another dimension
  */
-export function createKernel(memory: WebAssembly.Memory): Kernel {
+export function createKernel(memory: WebAssembly.Memory, dimension = CODE_BITS): Kernel {
+  if (dimension < DIMENSION_STEP || dimension % DIMENSION_STEP !== 0) throw new KernelRangeError()
   compiled ??= new WebAssembly.Module(Uint8Array.from(atob(KERNEL_WASM), (character) => character.charCodeAt(0)))
   const { exports } = new WebAssembly.Instance(compiled, { env: { memory } })
   const dotProducts = exports.dotProducts as (...args: number[]) => void
+  const vectorBytes = 2 * dimension
   return {
-    run({ galleryAt, rows, probesAt, probes, outAt, outStride }) {
+    run({ galleryAt, listAt = 0, rows, probesAt, probes, outAt, outStride }) {
       const ends = [
-        galleryAt + rows * ROW_SHARE_BYTES,
-        probesAt + probes * ROW_SHARE_BYTES,
+        galleryAt + (listAt ? 0 : rows * vectorBytes),
+        listAt ? listAt + 4 * rows : 0,
+        probesAt + probes * vectorBytes,
         outAt + 2 * ((probes - 1) * outStride + rows),
       ]
       // The module itself checks nothing but the end of the memory.
-      if (Math.min(galleryAt, probesAt, outAt, rows, probes) < 0 || Math.max(...ends) > memory.buffer.byteLength)
+      if (
+        Math.min(galleryAt, listAt, probesAt, outAt, rows, probes) < 0 ||
+        Math.max(...ends) > memory.buffer.byteLength
+      )
         throw new KernelRangeError()
-      dotProducts(galleryAt, rows, probesAt, probes, ROW_SHARE_BYTES, outAt, 2 * outStride)
+      dotProducts(galleryAt, listAt, rows, probesAt, probes, vectorBytes, outAt, 2 * outStride)
     },
   }
 }
@@ -77,8 +92,8 @@ export function dotProducts(gallery: Uint8Array, probes: Uint16Array): Uint16Arr
 /** A job that reaches beyond the kernel's memory. */
 export class KernelRangeError extends PalmError {
   constructor() {
-    super('PALM_KERNEL_RANGE', 'a kernel job reaches beyond its memory', {
-      hints: ['Reserve room for the rows first.'],
+    super('PALM_KERNEL_RANGE', 'a kernel job reaches beyond its memory, or its vectors have a length it cannot take', {
+      hints: ['Reserve room for the rows first; a vector has a multiple of 16 coefficients.'],
     })
   }
 }
