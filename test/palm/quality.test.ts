@@ -2,7 +2,7 @@
 
 import { assessRoi, type GreyImage, requireQuality } from '@palmhold/palm'
 import { expect } from 'chai'
-import { gaussianBlur } from '../../packages/palm/src/synthetic/render-roi.ts'
+import { gaussianBlur } from '../../packages/palm/src/synthetic/camera.ts'
 import { createSeededRandom } from '../../packages/palm/src/synthetic/seeded-random.ts'
 import { captures, mapPixels } from './palms.ts'
 

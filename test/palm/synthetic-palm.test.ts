@@ -21,10 +21,10 @@ describe('synthetic palms', () => {
   it('are the same everywhere for a seed', () => {
     const palm = createSyntheticPalm('pinned')
     expect(sha256(renderRoi(palm, { session: 1, index: 1 }).data)).to.equal(
-      '41672ee9e26cad9f7a747f68722fe80c1d07aeea552ed1420ff2e55cfcddae30',
+      '4fa265c9c2e93758588d6ddc20b644d49be1a7da06f2a867b7ba423c0ef37f78',
     )
     const hand = renderHand(palm, { session: 1, index: 1, width: 240, height: 320 })
-    expect(sha256(hand.data)).to.equal('924779e23a94fed2b8daa3944da14da2938096f6ab8a1f453a44cb6f3b64a437')
+    expect(sha256(hand.data)).to.equal('d5a440d6d87e0d00517ddc69d6af2501996edc9361d6f237dfd96c42a1a0355a')
   })
 
   it('differ by seed, session, index and experiment', () => {

@@ -17,7 +17,9 @@ export const ROI_SIZE = 128
 
 /** Pixels of the first and the last sample, and between two. */
 const GRID_ORIGIN = 19
-const GRID_STEP = 6
+export const GRID_STEP = 6
+/** Columns and rows of {@link denseResponses}: the grid's origin is odd and its step even. */
+const DENSE: readonly number[] = Array.from({ length: ROI_SIZE / 2 }, (_, i) => 2 * i + 1)
 const GRID_END = GRID_ORIGIN + (GRID - 1) * GRID_STEP
 /** Taps of a filter's row as the kernel reads them: five vectors of eight 16-bit numbers. */
 const VECTOR_TAPS = 40
@@ -50,10 +52,18 @@ let kernel: PalmKernel | undefined
  * @throws {ShiftError} a shift that is not whole, or leaves the picture
  */
 export function responses(roi: GreyImage, shifts: readonly Shift[]): Responses {
+  return responsesOn(roi, sampled(shifts.map((shift) => shift.dx)), sampled(shifts.map((shift) => shift.dy)))
+}
+
+/** The responses on every second column and row, 1, 3, .. 127: what the pooled code is made of, and even shifts sample. */
+export function denseResponses(roi: GreyImage): Responses {
+  return responsesOn(roi, DENSE, DENSE)
+}
+
+/** The responses on the columns `xs` and rows `ys`, both ascending pixels of the picture. */
+function responsesOn(roi: GreyImage, xs: readonly number[], ys: readonly number[]): Responses {
   if (roi.width !== ROI_SIZE || roi.height !== ROI_SIZE) throw new RoiSizeError(roi.width, roi.height)
   checkShape(roi, 1)
-  const xs = sampled(shifts.map((shift) => shift.dx))
-  const ys = sampled(shifts.map((shift) => shift.dy))
   kernel ??= prepareKernel()
   const count = xs.length * ys.length
   const outAt = PLACES_AT + 4 * count

@@ -7,7 +7,7 @@ import type { RgbaImage } from '../image.ts'
 import type { Point } from '../point.ts'
 import { ROI_SIZE } from '../responses.ts'
 import { CENTRE_PER_AB, SIDE_PER_AB } from '../roi/find-roi.ts'
-import { type Capture, type CaptureConditions, captureConditions, skinAt } from './capture.ts'
+import { type Capture, captureConditions, createSkin, type Skin } from './capture.ts'
 import { alongLimb, createHandShape, type HandShape, handDistance, handValleys, limbDistance } from './hand-shape.ts'
 import { createSeededRandom } from './seeded-random.ts'
 import type { SyntheticPalm } from './synthetic-palm.ts'
@@ -60,7 +60,7 @@ export function renderHand(palm: SyntheticPalm, capture: HandCapture): RgbaImage
   const scale = ((capture.pixelsPerMm ?? 4.7 * (1 + pose.bell(0.04))) * height) / 1280
   const turn = capture.turnDegrees === undefined ? pose.bell(0.06) : (capture.turnDegrees * Math.PI) / 180
   const middle = { x: width * (0.5 + pose.bell(0.012)), y: height * (0.47 + pose.bell(0.012)) }
-  const skin = mix(DARK_SKIN, LIGHT_SKIN, palm.hand.tone)
+  const colour = mix(DARK_SKIN, LIGHT_SKIN, palm.hand.tone)
   const grounds = palm.hand.tone < 0.5 ? LIGHT_GROUNDS : DARK_GROUNDS
   const ground = capture.ground ?? grounds[pose.whole(0, grounds.length - 1)]!
   const cos = Math.cos(turn) / scale
@@ -69,7 +69,10 @@ export function renderHand(palm: SyntheticPalm, capture: HandCapture): RgbaImage
   const handX = (column: number, row: number): number => mirror * (cos * (column - middle.x) + sin * (row - middle.y))
   const handY = (column: number, row: number): number => cos * (row - middle.y) - sin * (column - middle.x)
   const skinPlace = createSkinPlace(palm)
-  const { random, noise, gradientX, gradientY, gain } = conditions
+  const skin = createSkin(palm, conditions)
+  const { random, gain } = conditions
+  const { noise } = conditions.camera
+  const [gradientX, gradientY] = [pose.bell(0.07), pose.bell(0.07)]
   const data = new Uint8ClampedArray(width * height * 4)
   for (let top = 0; top < height; top += BLOCK)
     for (let left = 0; left < width; left += BLOCK) {
@@ -84,11 +87,11 @@ export function renderHand(palm: SyntheticPalm, capture: HandCapture): RgbaImage
           const distance = certain ? blockDistance / scale : handDistance(shape, x, y)
           const cover = Math.min(1, Math.max(0, 0.5 - distance * scale))
           const light = gain * (1 + (gradientX * (column - middle.x) + gradientY * (row - middle.y)) / width)
-          const level = cover > 0 ? skinLight(palm, conditions, shape, skinPlace, x, y, distance) : 0
+          const level = cover > 0 ? skinLight(skin, shape, skinPlace, x, y, distance) : 0
           const grain = random.between(-noise, noise) * UNIFORM_PER_DEVIATION
           const at = (row * width + column) * 4
           for (let c = 0; c < 3; c++)
-            data[at + c] = light * (cover * level * skin[c]! + (1 - cover) * ground[c]!) + grain
+            data[at + c] = light * (cover * level * colour[c]! + (1 - cover) * ground[c]!) + grain
           data[at + 3] = 255
         }
     }
@@ -121,8 +124,7 @@ function fade(position: number): number {
 
 /** Brightness of the skin at a place of the hand, 1 on the plain palm. */
 function skinLight(
-  palm: SyntheticPalm,
-  conditions: CaptureConditions,
+  skin: Skin,
   shape: HandShape,
   skinPlace: (x: number, y: number) => Point,
   x: number,
@@ -131,7 +133,7 @@ function skinLight(
 ): number {
   const { x: u, y: v } = skinPlace(x, y)
   const inner = Math.min(fade(u), fade(v))
-  const creases = inner > 0 ? (inner * skinAt(palm, conditions, u, v)) / BASE_LEVEL : 0
+  const creases = inner > 0 ? (inner * skin(u, v)) / BASE_LEVEL : 0
   // Skin turns away from the light towards the outline.
   const edge = Math.min(1, Math.max(0, -distance / EDGE_MM))
   return (0.72 + 0.28 * edge * (2 - edge)) * (1 + creases) * (1 - jointShade(shape, x, y))

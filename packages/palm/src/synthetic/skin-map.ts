@@ -7,9 +7,11 @@ import type { Point } from '../point.ts'
 import type { SeededRandom } from './seeded-random.ts'
 
 /** First coordinate that the map covers, pixels of the region of interest. */
-const MAP_ORIGIN = -64
+export const MAP_ORIGIN = -64
+/** Pixels of the region of interest that the map covers on each axis. */
+export const MAP_PIXELS = 256
 const SAMPLES_PER_PIXEL = 2
-const MAP_SIDE = 512
+const MAP_SIDE = MAP_PIXELS * SAMPLES_PER_PIXEL
 
 /** Heights by rows, 512 x 512; 0 is plain skin, creases are positive. */
 export type SkinMap = Float32Array
@@ -24,6 +26,10 @@ export type Stroke = {
   readonly reach: number
   /** Part of the length over which depth fades at either end, 0..0.5. */
   readonly taper: number
+  /** How uneven the depth is along the line, 0..1: a fold that opens and closes. */
+  readonly unevenness?: number
+  /** Where along its length the unevenness has its waves, radians. */
+  readonly phase?: number
 }
 
 export function createSkinMap(): SkinMap {
@@ -33,13 +39,15 @@ export function createSkinMap(): SkinMap {
 /** Draws `stroke`; where lines cross, the deeper one stays. */
 export function drawStroke(map: SkinMap, stroke: Stroke): void {
   const [p, q, r, s] = stroke.curve
+  const { unevenness = 0, phase = 0 } = stroke
   const length = Math.hypot(q.x - p.x, q.y - p.y) + Math.hypot(r.x - q.x, r.y - q.y) + Math.hypot(s.x - r.x, s.y - r.y)
   const steps = Math.max(2, Math.ceil(length * SAMPLES_PER_PIXEL))
   for (let i = 0; i <= steps; i++) {
     const t = i / steps
     const u = 1 - t
     const [a, b, c, d] = [u * u * u, 3 * u * u * t, 3 * u * t * t, t * t * t]
-    const fade = stroke.taper > 0 ? Math.min(1, t / stroke.taper, u / stroke.taper) : 1
+    const even = 1 - unevenness * (0.5 + 0.3 * Math.sin(phase + length * t * 0.11) + 0.2 * Math.sin(length * t * 0.31))
+    const fade = even * (stroke.taper > 0 ? Math.min(1, t / stroke.taper, u / stroke.taper) : 1)
     const x = a * p.x + b * q.x + c * r.x + d * s.x
     const y = a * p.y + b * q.y + c * r.y + d * s.y
     stamp(map, x, y, stroke.reach * (0.5 + 0.5 * fade), stroke.depth * fade)
@@ -63,31 +71,56 @@ function stamp(map: SkinMap, x: number, y: number, reach: number, depth: number)
     }
 }
 
-/** Fills a map with smooth random relief of deviation 1; `smoothing` is the box width in samples, odd. */
-export function randomRelief(random: SeededRandom, smoothing: number): SkinMap {
-  let map = createSkinMap()
-  for (let i = 0; i < map.length; i++) map[i] = random.unit() - 0.5
-  for (let pass = 0; pass < 2; pass++) {
-    map = transposedBoxMean(transposedBoxMean(map, smoothing), smoothing)
+/** Samples on each axis of the coarsest octave, 64 px apart. */
+const COARSEST_SIDE = 4
+
+/**
+ * Random relief of deviation 1 with a spectrum like that of skin: the sum of octaves, each twice as fine as the last.
+ * `amplitudes` gives their strengths, for cells of 64, 32, 16, .. 0.5 px of the region of interest; equal ones make the
+ * power fall with the square of the frequency. Each octave is a quadratic spline through random points, wrapped around.
+ */
+export function fractalRelief(random: SeededRandom, amplitudes: readonly number[]): SkinMap {
+  let side = COARSEST_SIDE
+  let map = new Float32Array(side * side)
+  for (const [octave, amplitude] of amplitudes.entries()) {
+    if (octave > 0) {
+      map = doubled(map, side)
+      side *= 2
+    }
+    if (amplitude > 0) for (let i = 0; i < map.length; i++) map[i]! += amplitude * (random.unit() - 0.5)
   }
+  for (; side < MAP_SIDE; side *= 2) map = doubled(map, side)
+  let sum = 0
+  for (const value of map) sum += value
+  const mean = sum / map.length
   let square = 0
-  for (const value of map) square += value * value
+  for (const value of map) square += (value - mean) ** 2
   const scale = 1 / Math.sqrt(square / map.length)
-  return map.map((value) => value * scale)
+  return map.map((value) => (value - mean) * scale)
 }
 
-/** Mean over `width` samples along each row, wrapped around, rows and columns swapped: twice gives the plain picture. */
-function transposedBoxMean(map: SkinMap, width: number): SkinMap {
-  const out = createSkinMap()
-  const half = (width - 1) / 2
-  const mask = MAP_SIDE - 1
-  for (let row = 0; row < MAP_SIDE; row++) {
-    const line = row * MAP_SIDE
-    let sum = 0
-    for (let i = -half; i <= half; i++) sum += map[line + (i & mask)]!
-    for (let column = 0; column < MAP_SIDE; column++) {
-      out[column * MAP_SIDE + row] = sum / width
-      sum += map[line + ((column + half + 1) & mask)]! - map[line + ((column - half) & mask)]!
+/** Twice as many samples on each axis: new ones at a quarter and three quarters between the old, wrapped around. */
+function doubled(map: Float32Array, side: number): Float32Array<ArrayBuffer> {
+  const wide = 2 * side
+  const out = new Float32Array(wide * wide)
+  const mask = side - 1
+  for (let row = 0; row < side; row++) {
+    const here = row * side
+    for (const [odd, near] of [
+      [0, ((row - 1) & mask) * side],
+      [1, ((row + 1) & mask) * side],
+    ] as const) {
+      const to = (2 * row + odd) * wide
+      let before = 0.75 * map[here + mask]! + 0.25 * map[near + mask]!
+      let middle = 0.75 * map[here]! + 0.25 * map[near]!
+      for (let column = 0; column < side; column++) {
+        const next = (column + 1) & mask
+        const after = 0.75 * map[here + next]! + 0.25 * map[near + next]!
+        out[to + 2 * column] = 0.75 * middle + 0.25 * before
+        out[to + 2 * column + 1] = 0.75 * middle + 0.25 * after
+        before = middle
+        middle = after
+      }
     }
   }
   return out
@@ -106,4 +139,11 @@ export function heightAt(map: SkinMap, x: number, y: number): number {
   const upper = map[at]! + fx * (map[at + 1]! - map[at]!)
   const lower = map[at + MAP_SIDE]! + fx * (map[at + MAP_SIDE + 1]! - map[at + MAP_SIDE]!)
   return upper + fy * (lower - upper)
+}
+
+/** The sum of `maps`, each times its factor. */
+export function mixMaps(maps: readonly (readonly [SkinMap, number])[]): SkinMap {
+  const out = createSkinMap()
+  for (const [map, factor] of maps) for (let i = 0; i < out.length; i++) out[i]! += factor * map[i]!
+  return out
 }
