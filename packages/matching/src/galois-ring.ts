@@ -76,17 +76,25 @@ export function ringPoint(i: number): RingElement {
 }
 
 /**
- * The Lagrange coefficients at 0 for `ids`: F(pt(0)) = sum_i L_i F(pt(i)) for every F of degree below `ids.length`,
- * L_i = prod_{j != i} pt(j) / (pt(j) - pt(i)).
+ * The Lagrange coefficients at 0 for `ids`: F(pt(0)) = sum_i L_i F(pt(i)) for every F of degree below `ids.length`.
  * @param ids distinct, each in 1..15
  */
 export function lagrangeAtZero(ids: readonly number[]): RingElement[] {
+  return lagrangeAt(ids, 0)
+}
+
+/**
+ * The Lagrange coefficients at pt(`at`) for `ids`: L_i = prod_{j != i} (pt(j) - pt(at)) / (pt(j) - pt(i)).
+ * @param ids distinct, each in 1..15
+ * @param at 0..15
+ */
+export function lagrangeAt(ids: readonly number[], at: number): RingElement[] {
   return ids.map((i) => {
     let numerator = RING_ONE
     let denominator = RING_ONE
     for (const j of ids) {
       if (j === i) continue
-      numerator = multiplyRing(numerator, ringPoint(j))
+      numerator = multiplyRing(numerator, subtractRing(ringPoint(j), ringPoint(at)))
       denominator = multiplyRing(denominator, subtractRing(ringPoint(j), ringPoint(i)))
     }
     return multiplyRing(numerator, invertRing(denominator))

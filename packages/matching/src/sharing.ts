@@ -11,7 +11,9 @@
  * X_i H_i has degree 2t, so 2t + 1 answering nodes are needed, and each computes a plain dot product of 16-bit numbers.
  * Any t shares are jointly uniform, because the Vandermonde determinant of t distinct points other than 0 is a unit.
  *
- * Assumes honest dealers: what a wallet or terminal deals is not checked (a row of other than +-1 is not noticed).
+ * The vectors are taken as they are. What comes from outside a node is dealt as bits and checked before it becomes such
+ * shares (dealing.ts, deal-check.ts, pack-shares.ts); `shareRow` and `shareProbe` make the same shares where dealer and
+ * nodes are one program that trusts itself: the self-test and benchmarks.
  */
 
 import { PalmError, type RandomBytes } from '@palmhold/base'
@@ -45,7 +47,7 @@ export type RowShare = { readonly id: number; readonly share: Uint8Array }
  */
 export function shareRow(code: PalmCode, params: SharingParams, random: RandomBytes): Uint8Array[] {
   assertSharingParams(params)
-  return shareVector(signsOf([code]), params, random)
+  return shareVector(signsOf([code]), params.n, params.t, random)
 }
 
 /**
@@ -58,7 +60,7 @@ export function shareProbe(codes: readonly PalmCode[], params: SharingParams, ra
   const signs = signsOf(codes)
   const dual = new Uint16Array(signs.length)
   addMatrixTimes(GRAM_MATRIX, signs, dual) // G^-1 = G
-  return shareVector(dual, params, random)
+  return shareVector(dual, params.n, params.t, random)
 }
 
 /**
@@ -110,9 +112,12 @@ export function assertSharingParams({ n, t }: SharingParams): void {
     throw new SharingParamsError(n, t)
 }
 
-/** secret + sum_k a_k pt(i)^k for i = 1..n, block by block; fresh a_k for every block. */
-function shareVector(secret: Uint16Array, { n, t }: SharingParams, random: RandomBytes): Uint8Array[] {
-  const coefficients = Array.from({ length: t }, () => asUint16(random(secret.byteLength)))
+/**
+ * secret + sum_k a_k pt(i)^k for i = 1..n and k = 1..degree, element by element; fresh a_k for every element.
+ * @param secret ring elements, four coefficients each
+ */
+export function shareVector(secret: Uint16Array, n: number, degree: number, random: RandomBytes): Uint8Array[] {
+  const coefficients = Array.from({ length: degree }, () => asUint16(random(secret.byteLength)))
   return Array.from({ length: n }, (_, index) => {
     const share = Uint16Array.from(secret)
     const point = ringPoint(index + 1)
@@ -134,7 +139,8 @@ function signsOf(codes: readonly PalmCode[]): Uint16Array {
   return signs
 }
 
-function assertIds(ids: readonly number[]): void {
+/** @throws {RespondersError} an id outside 1..15, or twice */
+export function assertIds(ids: readonly number[]): void {
   if (ids.some((id) => !Number.isInteger(id) || id < 1 || id > MAX_POINT))
     throw new RespondersError(`a node id is outside 1..${MAX_POINT}`)
   if (new Set(ids).size !== ids.length) throw new RespondersError('a node id is listed twice')

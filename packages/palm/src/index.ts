@@ -1,6 +1,7 @@
 export { buildTemplate, FramesError } from './build-template.ts'
 export { distanceBits, EmptyProbeError, type Nearest, nearestShift } from './distance.ts'
 export { encodePalm, encodeProbe } from './encode-palm.ts'
+export { equalBits } from './equal-bits.ts'
 export { type Bounds, binomialBounds, StatisticsError } from './evaluation/binomial-bounds.ts'
 export { detPlotSvg } from './evaluation/det-plot-svg.ts'
 export {
