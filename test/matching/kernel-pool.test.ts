@@ -1,4 +1,4 @@
-import { ROW_SHARE_BYTES, ShareLengthError } from '@palmhold/matching'
+import { KernelRangeError, ROW_SHARE_BYTES, ShareLengthError } from '@palmhold/matching'
 import { CODE_BITS } from '@palmhold/palm'
 import { expect } from 'chai'
 import {
@@ -10,13 +10,13 @@ import {
 import { seededRandom } from './in-memory.ts'
 
 /** The same products by a plain loop. */
-function plainDot(gallery: readonly Uint8Array[], probes: Uint16Array): number[] {
+function plainDot(gallery: readonly Uint8Array[], probes: Uint16Array, dimension = CODE_BITS): number[] {
   const out: number[] = []
-  for (let probe = 0; probe < probes.length; probe += CODE_BITS)
+  for (let probe = 0; probe < probes.length; probe += dimension)
     for (const row of gallery) {
-      const words = new Uint16Array(row.buffer, row.byteOffset, CODE_BITS)
+      const words = new Uint16Array(row.buffer, row.byteOffset, dimension)
       let sum = 0
-      for (let j = 0; j < CODE_BITS; j++) sum = (sum + Math.imul(words[j]!, probes[probe + j]!)) & 0xffff
+      for (let j = 0; j < dimension; j++) sum = (sum + Math.imul(words[j]!, probes[probe + j]!)) & 0xffff
       out.push(sum)
     }
   return out
@@ -76,6 +76,74 @@ describe('kernel pool', () => {
     results.forEach((out, k) => {
       expect([...out]).to.deep.equal(plainDot(rows.slice(0, 4 + k), jobs[k]!))
     })
+  })
+
+  it('hands out chunks of rows and of listed rows, each once and complete', async () => {
+    pool = createKernelPool({ threads: 2, capacityRows: 5000 })
+    const distinct = rowsOf(7)
+    for (let slot = 0; slot < 5000; slot++) pool.writeRow(slot, distinct[slot % 7]!)
+    const probes = probesOf(3)
+    const expected = plainDot(distinct, probes)
+    const list = Uint32Array.from({ length: 2500 }, (_, k) => (k * 31) % 5000)
+    for (const [rows, count, chunkRows] of [
+      [5000, 5000, 2048],
+      [list, 2500, 1024],
+      [list.subarray(0, 9), 9, 9],
+    ] as const) {
+      const chunks = new Map<number, Uint16Array>()
+      await pool.stream({
+        probes,
+        rows,
+        chunkRows,
+        onChunk(chunk, scores) {
+          expect(chunks.has(chunk)).to.equal(false)
+          chunks.set(chunk, scores.slice())
+        },
+      })
+      expect(chunks.size).to.equal(Math.ceil(count / chunkRows))
+      for (const [chunk, scores] of chunks) {
+        const inChunk = Math.min(chunkRows, count - chunk * chunkRows)
+        expect(scores.length).to.equal(3 * inChunk)
+        scores.forEach((value, k) => {
+          const at = chunk * chunkRows + (k % inChunk)
+          const slot = typeof rows === 'number' ? at : rows[at]!
+          if (value !== expected[Math.floor(k / inChunk) * 7 + (slot % 7)]) expect.fail(`chunk ${chunk}, ${k}`)
+        })
+      }
+    }
+  })
+
+  it('takes rows of another dimension', async () => {
+    pool = createKernelPool({ threads: 1, capacityRows: 10, dimension: 1024 })
+    const rows = Array.from({ length: 10 }, () => random(2048))
+    rows.forEach((row, slot) => {
+      pool.writeRow(slot, row)
+    })
+    expect(() => pool.writeRow(0, new Uint8Array(ROW_SHARE_BYTES))).to.throw(ShareLengthError)
+    const probes = new Uint16Array(random(2 * 2048).buffer)
+    expect([...(await pool.dot(probes, 10))]).to.deep.equal(plainDot(rows, probes, 1024))
+  })
+
+  it('refuses chunks that cut its blocks and rows that there is no room for', async () => {
+    pool = createKernelPool({ threads: 1, capacityRows: 1 })
+    const stream = (rows: number | Uint32Array, chunkRows: number) =>
+      pool.stream({ probes: probesOf(1), rows, chunkRows, onChunk: () => undefined }).catch((error) => error)
+    expect(await stream(3000, 1000)).to.be.instanceOf(ShareLengthError)
+    expect(await stream(0, 0)).to.be.instanceOf(ShareLengthError)
+    expect(await stream(Uint32Array.of(0, pool.capacityRows()), 1024)).to.be.instanceOf(KernelRangeError)
+  })
+
+  it('fails the query whose taker throws, and no other', async () => {
+    pool = createKernelPool({ threads: 1, capacityRows: 2048 })
+    const failing = pool.stream({
+      ...{ probes: probesOf(1), rows: 2048, chunkRows: 1024 },
+      onChunk: () => {
+        throw new KernelRangeError()
+      },
+    })
+    const other = pool.dot(probesOf(2), 2048)
+    expect(await failing.catch((error) => error)).to.be.instanceOf(KernelRangeError)
+    expect((await other).length).to.equal(4096)
   })
 
   it('answers a query over no rows with no scores', async () => {
