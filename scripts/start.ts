@@ -9,6 +9,7 @@ import { PalmError } from '@palmhold/base'
 import { Command, CommanderError, InvalidArgumentError } from 'commander'
 import { printFailure } from '../node/src/cli/output.ts'
 import { startNetwork } from '../node/src/network/network.ts'
+import { onReviveRequest } from '../node/src/network/revive-request.ts'
 import { untilStopped } from '../node/src/network/until-stopped.ts'
 import { onDisk } from '../node/src/storage/disk.ts'
 import { describeDemo } from './demo/describe-demo.ts'
@@ -88,6 +89,7 @@ async function start(words: string[], options: StartOptions): Promise<void> {
     // The processes of a network that is half up end with the channel to this one.
     process.exit(INTERRUPTED)
   }
+  onReviveRequest(network, log)
   try {
     const startMs = Math.round(performance.now() - startedAt)
     log(`The network is up after ${(startMs / 1000).toFixed(1)} s.`)

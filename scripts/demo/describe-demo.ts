@@ -23,6 +23,7 @@ export function describeDemo(summary: DemoSummary, record: NetworkRecord): strin
     `stranger    ${describe(summary.stranger)}`,
     `replay      ${describe(summary.replay)}`,
     `other sum   ${describe(summary.wrongAmount)}`,
+    `node down   ${summary.nodeDown.ok ? 'paid without it' : `refused: ${summary.nodeDown.reason}`}`,
     '',
     summary.ok ? 'Everything held.' : 'SOMETHING DID NOT HOLD: see above.',
   ].join('\n')

@@ -20,6 +20,7 @@ import {
   type VerifierPlace,
   verifierPlace,
 } from '../../node/src/verifier/terminal-client.ts'
+import { isAsExpected, type NodeDown, showNodeDown } from './node-down.ts'
 import { customerName, enrolmentTemplates, laterPicture } from './synthetic-customers.ts'
 
 const AMOUNT_MINOR = 12_50
@@ -52,6 +53,8 @@ export type DemoSummary = {
   readonly stranger: Refusal
   readonly replay: Refusal
   readonly wrongAmount: Refusal
+  /** What became of a payment while one operator was dead. */
+  readonly nodeDown: NodeDown
 }
 
 export async function runDemo(options: {
@@ -61,11 +64,12 @@ export async function runDemo(options: {
   log: (line: string) => void
 }): Promise<DemoSummary> {
   const { folder, network, log } = options
-  const { record, governance } = network
+  const { governance } = network
   const { pictures } = networkPaths(folder)
   const customers = await enrolAll(options)
   await network.refreshTrust()
 
+  const { record } = network
   const terminal: Terminal = {
     place: verifierPlace(record.verifier),
     domain: { chainId: record.chain.chainId, verifyingContract: record.contracts.matchVerifier },
@@ -90,14 +94,31 @@ export async function runDemo(options: {
     const altered = { ...settlement, request: { ...settlement.request, amountMinor: OTHER_AMOUNT_MINOR } }
     wrongAmount = await refusalOf(() => governance.charge(altered))
   }
+  const nodeDown = await showNodeDown({
+    network,
+    log,
+    pay: async () => {
+      await topUp(governance, payer.address as Hex)
+      const again = await payWithTries(terminal, (index) =>
+        laterPicture(pictures, payer.name, 'left', shot + TRIES + index),
+      )
+      return again.ok ? { ok: true, reason: null } : again
+    },
+  })
   const nodes = await Promise.all(
-    record.operators.map(async ({ pid, address, peerId, url }) => ({ pid, address, peerId, rows: await rowsAt(url) })),
+    network.record.operators.map(async ({ pid, address, peerId, url }) => ({
+      pid,
+      address,
+      peerId,
+      rows: await rowsAt(url),
+    })),
   )
   const isVerified = paid.ok && verifyAttestation(paid.attestation, network.trust, Math.floor(Date.now() / 1000)).ok
   // One or two rows a customer, the same at every operator.
   const hasAllRows = nodes.every(({ rows }) => rows === nodes[0]!.rows && rows >= customers.length)
   return {
-    ok: isVerified && hasAllRows && !stranger.ok && !replay.ok && !wrongAmount.ok,
+    ok:
+      isVerified && hasAllRows && !stranger.ok && !replay.ok && !wrongAmount.ok && isAsExpected(nodeDown, nodes.length),
     nodes,
     enrolled: customers.length,
     payer: payer.name,
@@ -105,6 +126,7 @@ export async function runDemo(options: {
     stranger,
     replay,
     wrongAmount,
+    nodeDown,
   }
 }
 

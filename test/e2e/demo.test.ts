@@ -50,6 +50,7 @@ describe('npm start', function () {
     expect(first.stranger).to.deep.equal({ ok: false, reason: 'PALM_NOT_RECOGNISED' })
     expect(first.replay).to.deep.equal({ ok: false, reason: 'PALM_REQUEST_SPENT' })
     expect(first.wrongAmount).to.deep.equal({ ok: false, reason: 'PALM_REQUEST_ALTERED' })
+    expect(first.nodeDown, 'three of three compute').to.deep.equal({ ok: false, reason: 'PALM_OPERATORS_MISSING' })
     if (!palmLane.ok) return expect.fail(palmLane.reason)
     expect(palmLane.amountMinor).to.equal(1250)
     expect(palmLane.matchMs).to.be.a('number').above(0)

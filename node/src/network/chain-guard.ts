@@ -1,13 +1,16 @@
 /**
  * Entry of the process that holds the local chain: starts anvil and ends it when its own parent goes, however that
- * happens, since anvil itself watches nobody. Arguments: the path of anvil, then what to pass to it.
+ * happens, since anvil itself watches nobody. Its process id is left in a file, for whoever finds anvil alive after this
+ * process was killed. Arguments: that file, the path of anvil, then what to pass to it.
  */
 
 import { spawn } from 'node:child_process'
+import { writeFileSync } from 'node:fs'
 
-const [binary, ...args] = process.argv.slice(2)
+const [pidFile, binary, ...args] = process.argv.slice(2)
 const anvil = spawn(binary!, args, { stdio: ['ignore', 'inherit', 'inherit'] })
 
+if (anvil.pid !== undefined) writeFileSync(pidFile!, String(anvil.pid), { mode: 0o600 })
 const stop = () => void anvil.kill('SIGTERM')
 process.on('disconnect', stop)
 // The parent may have gone before this ran.

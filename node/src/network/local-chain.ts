@@ -10,13 +10,20 @@ import { PortTakenError } from '../http/api-server.ts'
 import { ensureFolder } from '../storage/disk.ts'
 import { type ChildProcess, startChild } from './child-process.ts'
 import { freePort, isPortFree } from './free-port.ts'
+import { endOrphan } from './orphan.ts'
 
 export const LOCAL_CHAIN_ID = 31_337
 
 const READY_TIMEOUT_MS = 20_000
 const POLL_MS = 50
 
-export type LocalChain = { readonly rpcUrl: string; readonly pid: number; readonly stop: () => Promise<void> }
+export type LocalChain = {
+  readonly rpcUrl: string
+  /** The guard's, which ends with the chain and the chain with it. */
+  readonly pid: number
+  readonly hasExited: () => boolean
+  readonly stop: () => Promise<void>
+}
 
 /**
  * Starts the chain whose state lies in `folder`; port 0 takes a free one.
@@ -30,15 +37,20 @@ export async function startLocalChain(options: {
 }): Promise<LocalChain> {
   const { folder, chainId } = options
   ensureFolder(folder)
+  const pidFile = join(folder, 'anvil.pid')
+  const state = join(folder, 'state.json')
+  // Under a guard that was killed the chain lives on, and would write its state over this one's.
+  await endOrphan(pidFile, state)
   if (options.port !== 0 && !(await isPortFree(options.port))) throw new PortTakenError(options.port)
   const port = options.port === 0 ? await freePort() : options.port
   const child = startChild({
     entry: new URL('./chain-guard.ts', import.meta.url),
     args: [
+      pidFile,
       anvilBinary(),
       ...['--host', '127.0.0.1', '--port', String(port), '--chain-id', String(chainId)],
       // With --state alone a kill loses every block since the start.
-      ...['--state', join(folder, 'state.json'), '--state-interval', '1'],
+      ...['--state', state, '--state-interval', '1'],
       ...['--accounts', '1', '--silent', '--no-cors'],
     ],
     logFile: join(folder, 'chain.log'),
@@ -46,7 +58,11 @@ export async function startLocalChain(options: {
   })
   const rpcUrl = `http://127.0.0.1:${port}`
   await untilReady(rpcUrl, child)
-  return { rpcUrl, pid: child.pid, stop: child.stop }
+  const stop = async () => {
+    await child.stop()
+    await endOrphan(pidFile, state)
+  }
+  return { rpcUrl, pid: child.pid, hasExited: child.hasExited, stop }
 }
 
 /** Gives `address` at least 100 ether, which costs nothing on a local chain. */

@@ -101,6 +101,16 @@ export function removeRecord(folder: string): void {
   onDisk(() => rmSync(networkPaths(folder).run, { force: true }))
 }
 
+/** The processes of a network that have ended, in words. */
+export function namesOfEnded({ chain, operators, verifier }: NetworkRecord): string[] {
+  const all = [
+    { name: 'the local chain', pid: chain.pid },
+    ...operators.map(({ pid }, i) => ({ name: `operator ${i + 1}`, pid })),
+    { name: 'verifier', pid: verifier.pid },
+  ]
+  return all.filter(({ pid }) => !isRunning(pid)).map(({ name }) => name)
+}
+
 /** Whether a process with this id is there and has not ended. */
 export function isRunning(pid: number): boolean {
   try {

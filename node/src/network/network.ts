@@ -1,7 +1,7 @@
 /**
  * A whole network on one machine: a local chain, the contracts, n operators and one verifier, each a process with its
  * own folder and keys. This process holds the governance key of the local deployment and no other: the nodes make their
- * keys themselves and say what they need.
+ * keys themselves and say what they need. A process that ended is started again on request, and finds its state.
  */
 
 import { join } from 'node:path'
@@ -58,12 +58,18 @@ export type NetworkOptions = {
 }
 
 export type Network = {
+  /** Where everything answers now: another one after {@link Network.revive}. */
   readonly record: NetworkRecord
   /** The chain, signing as governance of the local deployment. */
   readonly governance: Chain
   readonly trust: Trust
   /** Writes trust.json anew with the gallery roots seen now. */
   readonly refreshTrust: () => Promise<void>
+  /**
+   * Starts again what has ended by itself or by a kill, and writes the record anew; returns the names of what it started.
+   * @throws {NodeStartError | ChainStartError} it does not come up
+   */
+  readonly revive: () => Promise<string[]>
   readonly stop: () => Promise<void>
 }
 
@@ -94,13 +100,17 @@ export async function startNetwork(order: NetworkOptions): Promise<Network> {
 
   try {
     log('Starting the local chain ...')
-    const chain = await startLocalChain({
-      folder: paths.chain,
-      port: options.chainPort,
-      chainId: LOCAL_CHAIN_ID,
-      onExit: onExit('the local chain'),
-    })
-    stops.push(chain.stop)
+    const startChain = async (port: number): Promise<LocalChain> => {
+      const started = await startLocalChain({
+        folder: paths.chain,
+        port,
+        chainId: LOCAL_CHAIN_ID,
+        onExit: onExit(CHAIN_NAME),
+      })
+      stops.push(started.stop)
+      return started
+    }
+    let chain = await startChain(options.chainPort)
     const governanceKey = loadOrCreateKey(paths.governanceKey)
     await fundOnLocalChain(chain.rpcUrl, addressOfKey(governanceKey))
     log('Deploying the contracts ...')
@@ -119,19 +129,21 @@ export async function startNetwork(order: NetworkOptions): Promise<Network> {
     })
     stops.push(async () => governance.close())
 
-    const place: Place = { options, chain, contracts, block, governance, governanceKey, onExit, stops }
-    const started = await startOperators(place)
-    const verifier = await startVerifierProcess(place, started)
-    const record: NetworkRecord = {
+    const place: Place = { options, rpcUrl: chain.rpcUrl, contracts, block, governance, governanceKey, onExit, stops }
+    let operators = await startOperators(place)
+    let verifier = await startVerifierProcess(place, operators)
+    const startedAt = Math.floor(Date.now() / 1000)
+    const describe = (): NetworkRecord => ({
       format: 'palmhold/run/1',
       pid: process.pid,
-      startedAt: Math.floor(Date.now() / 1000),
+      startedAt,
       chain: { rpcUrl: chain.rpcUrl, chainId: LOCAL_CHAIN_ID, pid: chain.pid },
       contracts,
       committeeId: COMMITTEE_ID,
-      operators: started.map(({ record: operator }) => operator),
-      verifier,
-    }
+      operators: operators.map(({ record: operator }) => operator),
+      verifier: verifier.record,
+    })
+    let record = describe()
     await requireDids(place, record)
     writeRecord(folder, record)
     // Stopped last: whoever still finds the record finds a network.
@@ -144,7 +156,42 @@ export async function startNetwork(order: NetworkOptions): Promise<Network> {
       writeFileAtomically(paths.trust, `${JSON.stringify({ ...trust, roots: seen }, null, 2)}\n`)
     }
     await refreshTrust()
-    return { record, governance, trust, refreshTrust, stop }
+
+    const reviveOnce = async (): Promise<string[]> => {
+      const revived: string[] = []
+      if (chain.hasExited()) {
+        chain = await startChain(Number(new URL(chain.rpcUrl).port))
+        revived.push(CHAIN_NAME)
+      }
+      const ended = operators.flatMap(({ child }, i) => (child.hasExited() ? [i] : []))
+      const fresh = await Promise.all(ended.map((i) => startOperator(place, i + 1, () => undefined)))
+      operators = operators.map((operator, i) => fresh[ended.indexOf(i)] ?? operator)
+      for (const operator of fresh) introduce(operator, operators)
+      revived.push(...ended.map((i) => operatorName(i + 1)))
+      if (verifier.child.hasExited()) {
+        verifier = await startVerifierProcess(place, operators)
+        revived.push(VERIFIER_NAME)
+      }
+      record = describe()
+      if (revived.length > 0) writeRecord(folder, record)
+      return revived
+    }
+    let reviving: Promise<unknown> = Promise.resolve()
+    return {
+      get record() {
+        return record
+      },
+      governance,
+      trust,
+      refreshTrust,
+      revive() {
+        // One after the other: what is starting now must not be started twice.
+        const revived = reviving.then(reviveOnce)
+        reviving = revived.catch(() => undefined)
+        return revived
+      },
+      stop,
+    }
   } catch (error) {
     await stop()
     throw error
@@ -154,9 +201,13 @@ export async function startNetwork(order: NetworkOptions): Promise<Network> {
 /** One committee serves a local network; its id is the same at every start. */
 const COMMITTEE_ID = toHex(keccak_256(utf8('palmhold/local-committee/1')))
 
+const CHAIN_NAME = 'the local chain'
+const VERIFIER_NAME = 'verifier'
+const operatorName = (number: number) => `operator ${number}`
+
 type Place = {
   readonly options: NetworkOptions & { readonly operators: number }
-  readonly chain: LocalChain
+  readonly rpcUrl: string
   readonly contracts: ContractAddresses
   readonly block: number
   readonly governance: Chain
@@ -165,35 +216,23 @@ type Place = {
   readonly stops: (() => Promise<void>)[]
 }
 
-type StartedOperator = {
+type StartedNode = {
   readonly record: NodeRecord
   readonly multiaddrs: readonly string[]
   readonly child: ChildProcess
 }
 
 /** Starts all operators, gives each its stake, and forms the committee once all are registered. */
-async function startOperators(place: Place): Promise<StartedOperator[]> {
-  const { options, governance, chain } = place
-  const paths = networkPaths(options.folder)
+async function startOperators(place: Place): Promise<StartedNode[]> {
+  const { options, governance } = place
   const registered = new Set<Hex>()
   const allRegistered = Promise.withResolvers<void>()
   options.log(`Starting ${options.operators} operators ...`)
   const numbers = Array.from({ length: options.operators }, (_, i) => i + 1)
   const started = numbers.map((number) =>
-    startNode(place, {
-      name: `operator ${number}`,
-      entry: new URL('../operator/main.ts', import.meta.url),
-      dataFolder: paths.operator(number),
-      config: { stakeMinor: STAKE_MINOR },
-      onWaiting: async (report) => {
-        if (report.needs === 'funds') {
-          await fundOnLocalChain(chain.rpcUrl, report.address)
-          await governance.mintTestTokens(report.address, STAKE_MINOR)
-        } else {
-          registered.add(report.address)
-          if (registered.size === options.operators) allRegistered.resolve()
-        }
-      },
+    startOperator(place, number, (address) => {
+      registered.add(address)
+      if (registered.size === options.operators) allRegistered.resolve()
     }),
   )
   const ready = Promise.all(started)
@@ -209,20 +248,37 @@ async function startOperators(place: Place): Promise<StartedOperator[]> {
     })
   }
   const operators = await ready
-  for (const { child } of operators) {
-    const multiaddrs = operators.flatMap((other) => (other.child === child ? [] : other.multiaddrs))
-    child.send({ kind: 'peers', multiaddrs })
-  }
+  for (const operator of operators) introduce(operator, operators)
   return operators
 }
 
-async function startVerifierProcess(place: Place, operators: readonly StartedOperator[]): Promise<NodeRecord> {
-  const { options, chain, contracts, governanceKey } = place
-  const agent = async () =>
-    createIdentityAgent({ rpcUrl: chain.rpcUrl, chainId: LOCAL_CHAIN_ID, didRegistry: contracts.didRegistry })
+/** Starts operator `number`, 1 and up; pays for what it needs, and says when it waits for its committee. */
+function startOperator(place: Place, number: number, onRegistered: (address: Hex) => void): Promise<StartedNode> {
+  return startNode(place, {
+    name: operatorName(number),
+    entry: new URL('../operator/main.ts', import.meta.url),
+    dataFolder: networkPaths(place.options.folder).operator(number),
+    config: { stakeMinor: STAKE_MINOR },
+    onWaiting: async (report) => {
+      if (report.needs !== 'funds') return onRegistered(report.address)
+      await fundOnLocalChain(place.rpcUrl, report.address)
+      await place.governance.mintTestTokens(report.address, STAKE_MINOR)
+    },
+  })
+}
+
+/** Tells an operator where the others are. */
+function introduce({ child }: StartedNode, operators: readonly StartedNode[]): void {
+  const multiaddrs = operators.flatMap((other) => (other.child === child ? [] : other.multiaddrs))
+  child.send({ kind: 'peers', multiaddrs })
+}
+
+function startVerifierProcess(place: Place, operators: readonly StartedNode[]): Promise<StartedNode> {
+  const { options, rpcUrl, contracts, governanceKey } = place
+  const agent = async () => createIdentityAgent({ rpcUrl, chainId: LOCAL_CHAIN_ID, didRegistry: contracts.didRegistry })
   options.log('Starting the merchant verifier ...')
-  const { record } = await startNode(place, {
-    name: 'verifier',
+  return startNode(place, {
+    name: VERIFIER_NAME,
     entry: new URL('../verifier/main.ts', import.meta.url),
     dataFolder: networkPaths(options.folder).verifier,
     config: {
@@ -231,7 +287,7 @@ async function startVerifierProcess(place: Place, operators: readonly StartedOpe
       httpPort: options.verifierPort,
     },
     onWaiting: async (report, child) => {
-      await fundOnLocalChain(chain.rpcUrl, report.address)
+      await fundOnLocalChain(rpcUrl, report.address)
       const registrar = await agent()
       const issuer = await registrar.importIdentity({ privateKey: toHex(governanceKey), alias: 'registrar' })
       // The registrar vouches for the name of whoever holds the DID; that it resolves is the least it checks.
@@ -246,7 +302,6 @@ async function startVerifierProcess(place: Place, operators: readonly StartedOpe
       child.send({ kind: 'credential', jwt })
     },
   })
-  return record
 }
 
 type WaitingReport = Extract<NodeReport, { kind: 'waiting' }>
@@ -260,12 +315,12 @@ async function startNode(
     config: object
     onWaiting: (report: WaitingReport, child: ChildProcess) => Promise<void>
   },
-): Promise<StartedOperator> {
-  const { chain, contracts, block } = place
+): Promise<StartedNode> {
+  const { rpcUrl, contracts, block } = place
   const configFile = join(node.dataFolder, 'config.json')
   const config = {
     dataFolder: node.dataFolder,
-    rpcUrl: chain.rpcUrl,
+    rpcUrl,
     chainId: LOCAL_CHAIN_ID,
     contracts,
     deploymentBlock: block,
@@ -273,7 +328,7 @@ async function startNode(
     ...node.config,
   }
   writeFileAtomically(configFile, `${JSON.stringify(config, null, 2)}\n`)
-  const { promise, resolve, reject } = Promise.withResolvers<StartedOperator>()
+  const { promise, resolve, reject } = Promise.withResolvers<StartedNode>()
   let isReady = false
   const child = startChild({
     entry: node.entry,
@@ -305,12 +360,8 @@ async function startNode(
 }
 
 /** Every node's DID, and its terminal's, must resolve on this chain. @throws {PalmError} PALM_DID_UNRESOLVED */
-async function requireDids({ chain, contracts }: Place, record: NetworkRecord): Promise<void> {
-  const resolver = createDidResolver({
-    rpcUrl: chain.rpcUrl,
-    chainId: LOCAL_CHAIN_ID,
-    didRegistry: contracts.didRegistry,
-  })
+async function requireDids({ rpcUrl, contracts }: Place, record: NetworkRecord): Promise<void> {
+  const resolver = createDidResolver({ rpcUrl, chainId: LOCAL_CHAIN_ID, didRegistry: contracts.didRegistry })
   const dids = [...record.operators, record.verifier].map(({ did }) => did)
   dids.push(didOf(LOCAL_CHAIN_ID, record.verifier.address))
   await Promise.all(dids.map((did) => resolveDid(resolver, did)))

@@ -12,10 +12,12 @@ import {
   isRunning,
   type NetworkRecord,
   type NodeRecord,
+  namesOfEnded,
   networkPaths,
   requireNetwork,
   requireNodeCount,
 } from '../../network/network-record.ts'
+import { onReviveRequest, requestRevival } from '../../network/revive-request.ts'
 import { untilStopped } from '../../network/until-stopped.ts'
 import { ensureFolder, onDisk, readFileIfThere } from '../../storage/disk.ts'
 import { printResult, withJson } from '../palm/command-input.ts'
@@ -37,7 +39,7 @@ type UpOptions = {
 
 export function addNetworkCommands(program: Command, { deploy }: { deploy: Deploy }): void {
   withJson(withFolder(program.command('up')))
-    .description('start a local network: chain, contracts, operators, one merchant verifier')
+    .description('start a local network (chain, contracts, operators, one merchant verifier), or what has ended of it')
     .option('--nodes <n>', 'operators in the committee, 3 to 15; a folder keeps its number (default: 3)', nodeCount)
     .option('--name <name>', "the merchant's name", 'Café Palme')
     .option('--chain-port <port>', 'port of the local chain, 0 for a free one', portNumber, 0)
@@ -67,6 +69,7 @@ async function upHere(options: UpOptions, deploy: Deploy): Promise<void> {
     log: (line) => process.stderr.write(`${line}\n`),
     onNodeExit: (name) => process.stderr.write(`PALM_NODE_DOWN: ${name} has ended; its log is in its data folder.\n`),
   })
+  onReviveRequest(network, (line) => process.stderr.write(`${line}\n`))
   printResult(options.json, network.record, describe(network.record))
   await stopped
   await network.stop()
@@ -78,7 +81,10 @@ async function upBehind(options: UpOptions): Promise<void> {
   const running = findNetwork(folder)
   if (running) {
     if (options.nodes !== undefined) requireNodeCount(options.nodes, running.operators.length)
-    printResult(options.json, running, `The network is up already.\n${describe(running)}`)
+    const ended = namesOfEnded(running)
+    const record = ended.length === 0 ? running : await requestRevival(folder, running, UP_TIMEOUT_MS)
+    const said = ended.length === 0 ? 'The network is up already.' : `Started again: ${ended.join(', ')}.`
+    printResult(options.json, record, `${said}\n${describe(record)}`)
     return
   }
   ensureFolder(folder)
