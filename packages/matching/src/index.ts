@@ -1,4 +1,15 @@
 export {
+  CascadeInputError,
+  type CascadeOptions,
+  type CascadePass,
+  type CascadeResult,
+  type CascadeState,
+  type CascadeStep,
+  createCascade,
+  stepCascade,
+  supplyCascade,
+} from './cascade.ts'
+export {
   CHUNK_ROWS,
   ComparisonAbortError,
   ComparisonInputError,
@@ -46,7 +57,7 @@ export {
   type PairwisePrfOptions,
   type Prf,
 } from './pairwise-prf.ts'
-export { type PlaintextQuery, plaintextEngine } from './plaintext-engine.ts'
+export { type PlaintextCascade, type PlaintextQuery, plaintextEngine } from './plaintext-engine.ts'
 export { deriveSid, SessionError, type SessionFields, SID_BYTES } from './session-id.ts'
 export {
   assertSharingParams,

@@ -18,7 +18,35 @@ export type PlaintextQuery = {
   readonly active: Uint8Array
 }
 
+export type PlaintextCascade = PlaintextQuery & {
+  /** Short codes of the gallery and of the scan, all of the same length. */
+  readonly first: { readonly rows: readonly Uint8Array[]; readonly probe: Uint8Array; readonly threshold: number }
+  /** Whether the thresholds are of the sum of both distances. */
+  readonly isFused: boolean
+}
+
 export const plaintextEngine = {
+  /**
+   * For each threshold, which active rows pass both: the first one's HD < T_1, and HD < T at one shift at least.
+   */
+  cascade({ rows, probe, thresholds, active, first, isFused }: PlaintextCascade): ComparisonResult & {
+    readonly candidates: number
+  } {
+    const bitmaps = thresholds.map(() => new Uint8Array(Math.ceil(rows.length / 8)))
+    let candidates = 0
+    rows.forEach((row, index) => {
+      const firstDistance = differingBits(first.rows[index]!, first.probe)
+      const isActive = ((active[index >> 3]! >> (index & 7)) & 1) === 1
+      if (!isActive || firstDistance >= first.threshold) return
+      candidates++
+      const nearest = Math.min(...probe.map((code) => distanceBits(row, code))) + (isFused ? firstDistance : 0)
+      thresholds.forEach((threshold, k) => {
+        if (nearest < threshold) bitmaps[k]![index >> 3]! |= 1 << (index & 7)
+      })
+    })
+    return { bitmaps, candidates }
+  },
+
   /** For each threshold, which rows have HD < T at one shift at least; and the decision. */
   match({ rows, probe, thresholds, active }: PlaintextQuery): ComparisonResult & { readonly decision: Decision } {
     const bitmaps = thresholds.map(() => new Uint8Array(Math.ceil(rows.length / 8)))
@@ -30,4 +58,13 @@ export const plaintextEngine = {
     })
     return { bitmaps, decision: decideWinner({ bitmaps, active }) }
   },
+}
+
+/** Bits in which two codes of the same length differ. */
+function differingBits(a: Uint8Array, b: Uint8Array): number {
+  let count = 0
+  a.forEach((byte, at) => {
+    for (let bits = byte ^ b[at]!; bits !== 0; bits &= bits - 1) count++
+  })
+  return count
 }

@@ -1,0 +1,206 @@
+/**
+ * A query in two passes: all rows are compared once by a short code that needs no shifts, and those that pass are compared
+ * by the full code at every shift. It is two comparisons in turn under one session id, a state machine without I/O like
+ * each of them (comparison.ts), and answers like one: a bit for each row and threshold.
+ *
+ *   first    d of every row with the short code        opens: which rows have HD < T_1
+ *   second   d of the active rows that passed          opens: which of those have HD < T at a shift, for each T
+ *
+ * Fused, the second pass decides on the sum of both scores, which is the score of the codes joined together: each node adds
+ * its share of the row's first score to its share at every shift, and D = D_1 + D_2.
+ *
+ * Beyond the answer, nodes see which rows passed the first pass: about a tenth of the gallery, most of them strangers'.
+ */
+
+import { PalmError } from '@palmhold/base'
+import { CODE_BITS } from '@palmhold/palm'
+import {
+  CHUNK_ROWS,
+  type ComparisonOptions,
+  type ComparisonResult,
+  type ComparisonStep,
+  comparisonRounds,
+  createComparison,
+  step,
+  supplyScores,
+} from './comparison.ts'
+import type { Message } from './comparison-message.ts'
+
+/** The pass that messages and scores belong to. */
+export type CascadePass = 'first' | 'second'
+
+export type CascadeOptions = Pick<
+  ComparisonOptions,
+  'role' | 'sid' | 'rows' | 'prf' | 't' | 'chunkRows' | 'chunksUnderWay'
+> & {
+  /** The short code: its bits, and the distance under which a row passes. */
+  readonly first: { readonly dimension: number; readonly threshold: number }
+  /** The full code. `dimension` is its own, 1,536 unless given; thresholds are of the joined codes where `isFused`. */
+  readonly second: Pick<ComparisonOptions, 'shifts' | 'thresholds' | 'dimension'> & { readonly isFused: boolean }
+  /** The rows that count, bit `row & 7` of byte `row >> 3`, the same at all nodes: others never reach the second pass. */
+  readonly active: Uint8Array
+}
+
+export type CascadeResult = ComparisonResult & {
+  /** Rows that the second pass compared. */
+  readonly candidates: number
+}
+
+/** The state of a cascade. It is changed in place; its fields are nobody else's business. */
+export type CascadeState = {
+  readonly options: CascadeOptions
+  /** This node's shares of the first scores, kept to be added where the decision is fused. */
+  readonly firstScores: Uint16Array
+  pass: CascadePass
+  current: ComparisonStep['state']
+  /** The rows of the second pass, ascending. */
+  candidates: Uint32Array
+  /** Messages of the second pass from nodes that are there already. */
+  early: Message[]
+}
+
+/** What a node does next: send these messages, compute what is wanted, and stop where there is a result. */
+export type CascadeStep = {
+  readonly state: CascadeState
+  readonly send: Message[]
+  /**
+   * Set once, when the second pass begins: the slots of the rows whose scores are wanted, at every shift. They are handed
+   * over by `supplyCascade`, chunk by chunk of this list.
+   */
+  readonly wanted?: Uint32Array
+  /** Set by the last step; messages may have to be sent with it. */
+  readonly result?: CascadeResult
+}
+
+/**
+ * Starts a cascade; `supplyCascade` brings the scores of the first pass.
+ * @throws {ScorePrivacyError} t > 1
+ * @throws {ComparisonInputError} sizes of the first or the second pass that do not fit together
+ * @throws {CascadeInputError} `active` has another length
+ */
+export function createCascade(options: CascadeOptions): CascadeStep {
+  const { rows, active, first } = options
+  if (active.length !== Math.ceil(rows / 8)) throw new CascadeInputError('there must be one active bit for each row')
+  // What does not fit the second pass is to be known before anything is sent; nothing is drawn or sent here.
+  createComparison(secondOptions(options, 1))
+  const { dimension, threshold } = first
+  const begun = createComparison({ ...common(options), rows, shifts: 1, dimension, thresholds: [threshold] })
+  const state: CascadeState = {
+    options,
+    firstScores: new Uint16Array(options.second.isFused ? rows : 0),
+    pass: 'first',
+    current: begun.state,
+    candidates: new Uint32Array(0),
+    early: [],
+  }
+  return proceed(state, begun)
+}
+
+/**
+ * Brings the scores of one chunk of a pass, as `supplyScores` does: of the first pass those of its rows, of the second
+ * those of the rows in `wanted`, at [shift * rows of the chunk + row].
+ * @throws {ComparisonInputError | CascadeInputError} they are not wanted, or have another size; the state is unchanged
+ */
+export function supplyCascade(state: CascadeState, pass: CascadePass, chunk: number, scores: Uint16Array): CascadeStep {
+  if (pass !== state.pass) throw new CascadeInputError(`the ${pass} pass takes no scores`)
+  const { chunkRows = CHUNK_ROWS, second } = state.options
+  const begin = chunk * chunkRows
+  if (!second.isFused) return proceed(state, supplyScores(state.current, chunk, scores))
+  if (pass === 'first') {
+    const next = supplyScores(state.current, chunk, scores)
+    state.firstScores.set(scores, begin)
+    return proceed(state, next)
+  }
+  const rows = state.candidates.subarray(begin, begin + chunkRows)
+  const fused = Uint16Array.from(scores, (score, k) => score + state.firstScores[rows[k % rows.length]!]!)
+  return proceed(state, supplyScores(state.current, chunk, fused))
+}
+
+/**
+ * Takes one message.
+ * @throws {ComparisonAbortError} it does not belong here; the state is dead from then on
+ */
+export function stepCascade(state: CascadeState, message: Message): CascadeStep {
+  const begin = firstRounds(state.options)
+  const isOfSecond = message.round >= begin && message.round < begin + comparisonRounds(state.options.second)
+  if (state.pass === 'first' && isOfSecond) {
+    state.early.push(message)
+    return { state, send: [] }
+  }
+  return proceed(state, step(state.current, message))
+}
+
+/** Goes on after a step of the pass under way: to the second pass after the first, to the result after the second. */
+function proceed(state: CascadeState, { send, result }: ComparisonStep): CascadeStep {
+  if (!result) return { state, send }
+  return state.pass === 'first'
+    ? beginSecond(state, send, result.bitmaps[0]!)
+    : { state, send, result: spread(state, result) }
+}
+
+function beginSecond(state: CascadeState, sent: Message[], passed: Uint8Array): CascadeStep {
+  const { options } = state
+  state.pass = 'second'
+  state.candidates = rowsOf(passed, options.active)
+  const wanted = state.candidates
+  if (wanted.length === 0) {
+    const bitmaps = options.second.thresholds.map(() => new Uint8Array(passed.length))
+    return { state, send: sent, result: { bitmaps, candidates: 0 } }
+  }
+  const begun = createComparison(secondOptions(options, wanted.length))
+  state.current = begun.state
+  const send = [...sent, ...begun.send]
+  for (const message of state.early.splice(0)) send.push(...step(begun.state, message).send)
+  return { state, send, wanted }
+}
+
+/** The bits of the second pass at the rows they belong to. */
+function spread({ options, candidates }: CascadeState, { bitmaps }: ComparisonResult): CascadeResult {
+  const spreadOne = (bits: Uint8Array): Uint8Array => {
+    const bitmap = new Uint8Array(Math.ceil(options.rows / 8))
+    candidates.forEach((row, k) => {
+      if ((bits[k >> 3]! >> (k & 7)) & 1) bitmap[row >> 3]! |= 1 << (row & 7)
+    })
+    return bitmap
+  }
+  return { bitmaps: bitmaps.map(spreadOne), candidates: candidates.length }
+}
+
+/** What both passes have in common. */
+function common({ role, sid, prf, t, chunkRows, chunksUnderWay }: CascadeOptions) {
+  return {
+    ...{ role, sid, prf },
+    ...(t === undefined ? {} : { t }),
+    ...(chunkRows === undefined ? {} : { chunkRows }),
+    ...(chunksUnderWay === undefined ? {} : { chunksUnderWay }),
+  }
+}
+
+/** The second pass over `rows` rows; its rounds follow those of the first. */
+function secondOptions(options: CascadeOptions, rows: number): ComparisonOptions {
+  const { shifts, thresholds, dimension = CODE_BITS, isFused } = options.second
+  const joined = dimension + (isFused ? options.first.dimension : 0)
+  return { ...common(options), rows, shifts, thresholds, dimension: joined, firstRound: firstRounds(options) }
+}
+
+function firstRounds({ first }: CascadeOptions): number {
+  return comparisonRounds({ shifts: 1, thresholds: [first.threshold] })
+}
+
+/** Rows whose bit is set in both. */
+function rowsOf(passed: Uint8Array, active: Uint8Array): Uint32Array {
+  const rows: number[] = []
+  passed.forEach((byte, at) => {
+    for (let bits = byte & active[at]!; bits !== 0; bits &= bits - 1) rows.push(8 * at + 31 - Math.clz32(bits & -bits))
+  })
+  return Uint32Array.from(rows)
+}
+
+/** Inputs of a cascade that do not fit together, or come when they are not wanted. */
+export class CascadeInputError extends PalmError {
+  constructor(reason: string) {
+    super('PALM_CASCADE_INPUT', reason, {
+      hints: ['Compute the scores of a pass when the cascade asks for them, for the rows it names.'],
+    })
+  }
+}
