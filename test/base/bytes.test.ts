@@ -126,6 +126,12 @@ describe('byte strings', () => {
     )
   })
 
+  it('are refused by name where hexadecimal of 20 MB is none', () => {
+    expect(() => fromHex(`0x${'a'.repeat(20_000_000)}g0`))
+      .to.throw(HexError)
+      .with.property('code', 'PALM_HEX_INVALID')
+  })
+
   it('are joined in order, into memory of their own', () => {
     const first = Uint8Array.of(1, 2)
     const joined = concatBytes(first, new Uint8Array(0), Uint8Array.of(3))

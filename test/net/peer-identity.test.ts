@@ -38,6 +38,9 @@ describe('peer identity', () => {
     'a public key off the curve': () => peerIdOf(Uint8Array.from([2, ...new Uint8Array(32)])),
     'an uncompressed key as a PeerId': () => peerIdOf(new Uint8Array(65)),
     'an Ed25519 PeerId': () => addressOfPeer(ED25519_PEER_ID),
+    'a PeerId with a letter that base58 does not have': () =>
+      addressOfPeer(peerIdOf(publicKeyOf(ANVIL_KEY)).replace(/.$/, '\ufffd')),
+    'a PeerId in another spelling': () => addressOfPeer(` ${peerIdOf(publicKeyOf(ANVIL_KEY))}`),
     'text that is no PeerId': () => addressOfPeer('16Uiu2nonsense'),
   }
   for (const [name, attempt] of Object.entries(refused)) {

@@ -20,8 +20,10 @@ export function toHex(bytes: Uint8Array): Hex {
  * @throws {HexError} not canonical, or of another length
  */
 export function fromHex(hex: string, options: { length?: number; lenient?: boolean } = {}): Uint8Array {
-  const pattern = options.lenient ? /^0x([0-9a-fA-F]{2})*$/ : /^0x([0-9a-f]{2})*$/
-  if (!pattern.test(hex)) throw new HexError('not a 0x-prefixed lower-case hexadecimal string of whole bytes')
+  // Without a group that repeats: its stack would overflow on a string of 10 MB.
+  const pattern = options.lenient ? /^0x[0-9a-fA-F]*$/ : /^0x[0-9a-f]*$/
+  if (hex.length % 2 !== 0 || !pattern.test(hex))
+    throw new HexError('not a 0x-prefixed lower-case hexadecimal string of whole bytes')
   const length = (hex.length - 2) / 2
   if (options.length !== undefined && length !== options.length)
     throw new HexError(`expected ${options.length} bytes, got ${length}`)

@@ -4,7 +4,7 @@
  */
 
 import { PalmError, type PalmErrorCode } from '@palmhold/base'
-import { type ErrorDescription, Interface, isError } from 'ethers'
+import { Interface, isError } from 'ethers'
 import { MATCH_VERIFIER_ABI } from './generated/match-verifier-abi.ts'
 import { MERCHANT_REGISTRY_ABI } from './generated/merchant-registry-abi.ts'
 import { OPERATOR_REGISTRY_ABI } from './generated/operator-registry-abi.ts'
@@ -334,15 +334,15 @@ function systemCode(error: unknown): string {
 /** The name of the custom error in revert data; the text of a `require`; undefined where there is neither. */
 function reasonOf(data: string | null | undefined): string | undefined {
   if (!data || data === '0x') return undefined
-  let description: ErrorDescription | null = null
   try {
-    description = ERRORS.parseError(data)
+    const description = ERRORS.parseError(data)
+    if (description === null) return `unknown error ${data.slice(0, 10)}`
+    const isText = description.name === 'Error' || description.name === 'Panic'
+    // Arguments are decoded when they are looked at: a text that is none throws here.
+    return isText ? `${description.name}: ${String(description.args[0])}` : description.name
   } catch {
     return undefined
   }
-  if (description === null) return `unknown error ${data.slice(0, 10)}`
-  const isText = description.name === 'Error' || description.name === 'Panic'
-  return isText ? `${description.name}: ${String(description.args[0])}` : description.name
 }
 
 /** A URL as it may be shown: providers put their key into the path or the query. */

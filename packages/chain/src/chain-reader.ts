@@ -245,17 +245,16 @@ export class ChainReader {
    */
   async chargeOf(paymentId: Hex): Promise<Charge | undefined> {
     if ((await this.payment(paymentId)).status === 'none') return undefined
-    const { address, abi } = this.handles.palmPay
-    const topics = abi.encodeFilterTopics('Charged', [paymentId])
+    const { palmPay } = this.handles
+    const topics = palmPay.abi.encodeFilterTopics('Charged', [paymentId])
     for (let toBlock = await this.blockNumber(); toBlock >= 0; toBlock -= this.maxBlockRange) {
       const fromBlock = Math.max(0, toBlock - this.maxBlockRange + 1)
-      const [log] = await this.rpc.guard((provider) => provider.getLogs({ address, topics, fromBlock, toBlock }))
-      const parsed = log && abi.parseLog(log)
-      if (!log || !parsed) continue
+      const [charged] = await this.rpc.events(palmPay, { topics, fromBlock, toBlock })
+      if (!charged) continue
       return {
-        txHash: asHex(log.transactionHash),
-        blockNumber: log.blockNumber,
-        lockedUntil: Number(parsed.args.lockedUntil),
+        txHash: asHex(charged.log.transactionHash),
+        blockNumber: charged.log.blockNumber,
+        lockedUntil: Number(charged.event.args.lockedUntil),
       }
     }
     throw new ChainRefusedError()

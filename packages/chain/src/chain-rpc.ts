@@ -5,7 +5,15 @@
  */
 
 import { fromHex, type Hex } from '@palmhold/base'
-import { type Interface, JsonRpcProvider, Network, type Result } from 'ethers'
+import {
+  type Filter,
+  type Interface,
+  JsonRpcProvider,
+  type Log,
+  type LogDescription,
+  Network,
+  type Result,
+} from 'ethers'
 import { ChainRefusedError, ChainUnreachableError, toChainError, WrongChainError } from './chain-error.ts'
 
 const PROBE_TIMEOUT_MS = 5000
@@ -64,11 +72,33 @@ export class ChainRpc {
     }
   }
 
-  /** Calls a view function and returns its results. @throws {ChainRevertError} the contract refused */
+  /**
+   * Calls a view function and returns its results.
+   * @throws {ChainRevertError} the contract refused
+   * @throws {ChainRefusedError} the answer is not what the function returns
+   */
   async read(contract: ContractHandle, name: string, args: readonly unknown[] = []): Promise<Result> {
     const data = contract.abi.encodeFunctionData(name, args)
-    const answer = await this.guard((provider) => provider.call({ to: contract.address, data }))
-    return contract.abi.decodeFunctionResult(name, answer)
+    return this.guard(async (provider) => {
+      const answer = await provider.call({ to: contract.address, data })
+      const result = contract.abi.decodeFunctionResult(name, answer)
+      // ethers keeps what it cannot decode for whoever looks at it: look at everything here.
+      result.toArray(true)
+      return result
+    })
+  }
+
+  /** The events of `contract` that `filter` finds; logs of none that its ABI knows are left out. */
+  async events(contract: ContractHandle, filter: Filter): Promise<{ log: Log; event: LogDescription }[]> {
+    return this.guard(async (provider) => {
+      const found: { log: Log; event: LogDescription }[] = []
+      for (const log of await provider.getLogs({ ...filter, address: contract.address })) {
+        const event = contract.abi.parseLog(log)
+        event?.args.toArray(true)
+        if (event) found.push({ log, event })
+      }
+      return found
+    })
   }
 
   /** Whether there is code at an address. */

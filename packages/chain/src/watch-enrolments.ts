@@ -6,7 +6,7 @@
  */
 
 import { errorCode, type Hex } from '@palmhold/base'
-import type { Log } from 'ethers'
+import type { LogDescription } from 'ethers'
 import { asHex, type ChainRpc, type ContractHandle } from './chain-rpc.ts'
 
 export type EnrolmentEvent = {
@@ -48,12 +48,9 @@ export async function readEnrolmentEvents(
   const events: EnrolmentEvent[] = []
   for (let start = fromBlock; start <= toBlock; start += MAX_BLOCK_RANGE) {
     const end = Math.min(start + MAX_BLOCK_RANGE - 1, toBlock)
-    const logs = await rpc.guard((provider) =>
-      provider.getLogs({ address: registry.address, fromBlock: start, toBlock: end }),
-    )
-    for (const log of logs) {
-      const event = toEvent(registry, log)
-      if (event) events.push(event)
+    for (const { log, event } of await rpc.events(registry, { fromBlock: start, toBlock: end })) {
+      const enrolment = toEnrolmentEvent(event, log.blockNumber)
+      if (enrolment) events.push(enrolment)
     }
   }
   return { events, toBlock }
@@ -93,18 +90,17 @@ async function readOrWait<T>(read: () => Promise<T>): Promise<T | undefined> {
   }
 }
 
-function toEvent(registry: ContractHandle, log: Log): EnrolmentEvent | undefined {
-  const parsed = registry.abi.parseLog(log)
-  const kind = parsed === null ? undefined : KINDS[parsed.name]
-  if (parsed === null || kind === undefined) return undefined
+function toEnrolmentEvent({ name, args }: LogDescription, blockNumber: number): EnrolmentEvent | undefined {
+  const kind = KINDS[name]
+  if (kind === undefined) return undefined
   const gone = kind === 'revoked'
   return {
     kind,
-    index: Number(parsed.args.index),
-    owner: asHex(parsed.args.owner),
-    commitment: gone ? ZERO : asHex(parsed.args.commitment),
-    sharesRoot: gone ? ZERO : asHex(parsed.args.sharesRoot),
-    blockNumber: log.blockNumber,
+    index: Number(args.index),
+    owner: asHex(args.owner),
+    commitment: gone ? ZERO : asHex(args.commitment),
+    sharesRoot: gone ? ZERO : asHex(args.sharesRoot),
+    blockNumber,
   }
 }
 

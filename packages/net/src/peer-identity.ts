@@ -68,7 +68,9 @@ export function nameOfPeer(peerId: string): PeerName {
 
 function parsePeerId(peerId: string): ReturnType<typeof peerIdFromString> | undefined {
   try {
-    return peerIdFromString(peerId)
+    const parsed = peerIdFromString(peerId)
+    // The library reads letters that base58 does not have as others: a name has one spelling here.
+    return parsed.toString() === peerId ? parsed : undefined
   } catch {
     return undefined
   }
