@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { PalmError } from '@palmhold/base'
 import { expect } from 'chai'
-import { DatabaseError, inTransaction, openDatabase } from '../../node/src/storage/database.ts'
+import { DatabaseError, inTransaction, openDatabase, reading } from '../../node/src/storage/database.ts'
 import { DiskError, DiskFullError } from '../../node/src/storage/disk.ts'
 import { temporaryFolder } from './temporary-folder.ts'
 
@@ -23,6 +23,25 @@ describe('databases', () => {
     database.close()
     const again = openDatabase(at('deep', 'notes.sqlite'), SCHEMA)
     expect(textsIn(again)).to.deep.equal(['one'])
+    again.close()
+  })
+
+  it('name what cannot be read any more: a page that was overwritten, a text that is no JSON', () => {
+    const path = at('pages.sqlite')
+    const database = openDatabase(path, SCHEMA)
+    for (let i = 0; i < 500; i++) database.exec(`INSERT INTO notes (text) VALUES ('${'n'.repeat(100)}')`)
+    database.close()
+    const bytes = readFileSync(path)
+    bytes.fill(0xff, 2 * 4096)
+    writeFileSync(path, bytes)
+    const again = openDatabase(path, SCHEMA)
+    const failures = [
+      () => reading(again, () => textsIn(again)),
+      () => inTransaction(again, () => textsIn(again)),
+      () => reading(again, () => JSON.parse('{') as unknown),
+    ]
+    for (const attempt of failures)
+      expect(attempt).to.throw(DatabaseError).with.property('code', 'PALM_DATABASE_DAMAGED')
     again.close()
   })
 

@@ -4,7 +4,7 @@
  */
 
 import { type Hex, PalmError } from '@palmhold/base'
-import { emptyLog, inTransaction, openDatabase } from '../storage/database.ts'
+import { emptyLog, inTransaction, openDatabase, reading } from '../storage/database.ts'
 
 const SCHEMA = `
   CREATE TABLE IF NOT EXISTS enrolments (
@@ -97,10 +97,10 @@ export function openOperatorDatabase(path: string): OperatorDatabase {
 
   return {
     enrolment(index) {
-      const row = one.get(index) as EnrolmentRow | undefined
+      const row = reading(database, () => one.get(index)) as EnrolmentRow | undefined
       return row && fromRow(row)
     },
-    enrolments: () => (all.all() as EnrolmentRow[]).map(fromRow),
+    enrolments: () => (reading(database, () => all.all()) as EnrolmentRow[]).map(fromRow),
     store: ({ index, owner, sharesRoot, hands, pseudonymKey, rowHashes }) =>
       inTransaction(database, () => void insert.run(index, owner, sharesRoot, hands, pseudonymKey, rowHashes)),
     activate: (index, receipts) => inTransaction(database, () => void activate.run(receipts, index)),
@@ -124,7 +124,7 @@ export function openOperatorDatabase(path: string): OperatorDatabase {
         reply.run(text, requestHash)
         return (request.get(requestHash) as { reply: string }).reply
       }),
-    fact: (name) => (fact.get(name) as { value: string } | undefined)?.value,
+    fact: (name) => (reading(database, () => fact.get(name)) as { value: string } | undefined)?.value,
     setFact: (name, value) => inTransaction(database, () => void setFact.run(name, value)),
     close: () => database.close(),
   }

@@ -25,6 +25,8 @@ export async function decodePicture(bytes: Uint8Array): Promise<RgbaImage> {
   if (!isCompletePicture(bytes, header)) throw new PictureError('PALM_NOT_A_PICTURE')
   const image = await load(bytes)
   const { width, height } = image
+  // The limit was kept by what the header says: a decoder that found another size must not be given a canvas.
+  if (width * height !== header.width * header.height) throw new PictureError('PALM_NOT_A_PICTURE')
   const context = createCanvas(width, height).getContext('2d')
   context.drawImage(image, 0, 0)
   return { width, height, data: context.getImageData(0, 0, width, height).data }

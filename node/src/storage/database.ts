@@ -33,8 +33,25 @@ export function inTransaction<T>(database: DatabaseSync, work: () => T): T {
     return result
   } catch (cause) {
     if (database.isTransaction) database.exec('ROLLBACK')
-    throw asDiskError(cause)
+    throw readingError(database, cause)
   }
+}
+
+/** Runs `work`, which reads. @throws {DiskError} @throws {DatabaseError} what is stored cannot be read */
+export function reading<T>(database: DatabaseSync, work: () => T): T {
+  try {
+    return work()
+  } catch (cause) {
+    throw readingError(database, cause)
+  }
+}
+
+/** `cause` by name where SQLite, or a text in it that is no JSON any more, made it; else as it is. */
+function readingError(database: DatabaseSync, cause: unknown): unknown {
+  const known = asDiskError(cause)
+  if (known !== cause) return known
+  const isSqlite = (cause as { code?: unknown } | undefined)?.code === 'ERR_SQLITE_ERROR'
+  return isSqlite || cause instanceof SyntaxError ? new DatabaseError(database.location() ?? '', false, cause) : cause
 }
 
 /**
@@ -45,7 +62,7 @@ export function emptyLog(database: DatabaseSync): void {
   try {
     database.exec('PRAGMA wal_checkpoint(TRUNCATE)')
   } catch (cause) {
-    throw asDiskError(cause)
+    throw readingError(database, cause)
   }
 }
 

@@ -5,7 +5,7 @@
 
 import type { Hex } from '@palmhold/base'
 import type { AttestationDocument, Policy, Request } from '@palmhold/protocol'
-import { inTransaction, openDatabase } from '../storage/database.ts'
+import { inTransaction, openDatabase, reading } from '../storage/database.ts'
 import type { Receipt } from './receipt.ts'
 
 const SCHEMA = `
@@ -98,10 +98,11 @@ export function openVerifierDatabase(path: string): VerifierDatabase {
   const write = (work: () => void) => inTransaction(database, work)
 
   return {
-    payment(requestHash) {
-      const row = one.get(requestHash) as PaymentRow | undefined
-      return row && fromRow(row)
-    },
+    payment: (requestHash) =>
+      reading(database, () => {
+        const row = one.get(requestHash) as PaymentRow | undefined
+        return row && fromRow(row)
+      }),
     issue: ({ requestHash, request, signature, policy }) =>
       write(() =>
         insert.run(requestHash, request.issuedAt, JSON.stringify(request), signature, JSON.stringify(policy)),
@@ -110,11 +111,13 @@ export function openVerifierDatabase(path: string): VerifierDatabase {
     attest: (requestHash, document) => write(() => attest.run(JSON.stringify(document), requestHash)),
     settle: (requestHash, receipt) => write(() => settle.run(JSON.stringify(receipt), receipt.payoutAt, requestHash)),
     refuse: (requestHash, code) => write(() => refuse.run(code, requestHash)),
-    inState: (state) => (inState.all(state) as PaymentRow[]).map(fromRow),
+    inState: (state) => reading(database, () => (inState.all(state) as PaymentRow[]).map(fromRow)),
     receipts: (limit) =>
-      (receipts.all(limit) as { receipt: string }[]).map(({ receipt }) => JSON.parse(receipt) as Receipt),
+      reading(database, () =>
+        (receipts.all(limit) as { receipt: string }[]).map(({ receipt }) => JSON.parse(receipt) as Receipt),
+      ),
     duePayouts: (now, limit) =>
-      (due.all(now, limit) as { request_hash: Hex }[]).map(({ request_hash }) => request_hash),
+      reading(database, () => (due.all(now, limit) as { request_hash: Hex }[]).map(({ request_hash }) => request_hash)),
     putOffPayout: (requestHash, at) => write(() => putOff.run(at, requestHash)),
     closePayout: (requestHash) => write(() => paidOut.run(requestHash)),
     close: () => database.close(),
