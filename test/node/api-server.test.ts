@@ -1,7 +1,8 @@
 /** What every HTTP server of a node does alike, over real sockets; and what the two nodes publish of themselves. */
 
+import { once } from 'node:events'
 import { createServer, request as httpRequest, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { type AddressInfo, connect } from 'node:net'
 import { PalmError } from '@palmhold/base'
 import { expect } from 'chai'
 import { Counter, Registry } from 'prom-client'
@@ -114,6 +115,7 @@ describe('the API server', () => {
       ['an answer that is not what was promised', 500, 'PALM_INTERNAL', '/v1/wrong'],
       ['no such page', 404, 'PALM_NOT_FOUND', '/v1/nothing'],
       ['no such method', 404, 'PALM_NOT_FOUND', '/v1/echo'],
+      ['a path that cannot be decoded', 400, 'PALM_BAD_REQUEST', '/v1/%ff'],
       ['a path out of the tree', 404, 'PALM_NOT_FOUND', '/../../etc/passwd'],
       ['no JSON', 400, 'PALM_BAD_REQUEST', '/v1/echo', { method: 'POST', headers: json, body: '{' }],
       ['no body', 400, 'PALM_BAD_REQUEST', '/v1/echo', { method: 'POST', headers: json }],
@@ -162,6 +164,23 @@ describe('the API server', () => {
       expect(answer.json.error.message).to.include('amountMinor')
       expect(answer.body).not.to.include('a secret')
     })
+  })
+
+  it('hangs up on a call that does not come to its end', async () => {
+    const log = createLogger('test', 'silent')
+    const health = async () => ({ ok: true, checks: {} })
+    const slow = await createApiServer({ title: 'A', metrics: new Registry(), log, health, requestTimeoutMs: 50 })
+    const { port } = new URL(await listen(slow, 0))
+    for (const begun of [
+      'GET / HTTP/1.1\r\nhost: 127.0.0.1',
+      'POST / HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-length: 9\r\n\r\n{',
+    ]) {
+      const socket = connect(Number(port), '127.0.0.1')
+      socket.write(begun)
+      socket.resume()
+      await once(socket, 'close')
+    }
+    await slow.close()
   })
 
   describe('answers under its own name alone', () => {

@@ -12,6 +12,7 @@ import fastify, {
   type FastifyBaseLogger,
   type FastifyError,
   type FastifyInstance,
+  type FastifyReply,
   type FastifyRequest,
   LogController,
 } from 'fastify'
@@ -27,6 +28,9 @@ import { z } from 'zod'
 
 const BODY_LIMIT_BYTES = 1024 * 1024
 const REQUESTS_PER_MINUTE = 1200
+const REQUEST_TIMEOUT_MS = 20_000
+const CHECK_EVERY_MS = 1_000
+const MAX_CONNECTIONS = 512
 
 export type ApiServer = ReturnType<typeof withTypes>
 
@@ -45,12 +49,25 @@ export async function createApiServer(options: {
   metrics: Registry
   health: () => Promise<Health>
   log: FastifyBaseLogger
+  /** How long a call may take to arrive in full; 20 s unless given. */
+  requestTimeoutMs?: number
 }): Promise<ApiServer> {
   const app = fastify({
     loggerInstance: options.log,
     bodyLimit: BODY_LIMIT_BYTES,
+    // A call that comes byte by byte, or not to its end, must not keep its connection for ever.
+    requestTimeout: options.requestTimeoutMs ?? REQUEST_TIMEOUT_MS,
+    http: {
+      connectionsCheckingInterval: CHECK_EVERY_MS,
+      headersTimeout: options.requestTimeoutMs ?? REQUEST_TIMEOUT_MS,
+    },
+    // A path that cannot be decoded never comes to a route.
+    frameworkErrors: (_error, _request, reply: FastifyReply) => {
+      void reply.status(400).send(bodyOf(new BadRequestError('path')))
+    },
     logController: new LogController({ disableRequestLogging: true }),
   })
+  app.server.maxConnections = MAX_CONNECTIONS
   app.setValidatorCompiler(validatorCompiler)
   app.setSerializerCompiler(serializerCompiler)
   app.setErrorHandler((error: FastifyError, _request, reply) => {
