@@ -4,7 +4,7 @@
  * of what the other's disk damaged, which then takes part nowhere, so that one bad row does not part the galleries.
  */
 
-import { fromBigEndian, type Hex, isPalmError, toBigEndian, utf8 } from '@palmhold/base'
+import { type Hex, isPalmError, toBigEndian, utf8 } from '@palmhold/base'
 import type { Peer, PeerDirectory } from '@palmhold/net'
 import { hashSchema, parseJson, signedReceiptSchema } from '@palmhold/protocol'
 import { z } from 'zod'
@@ -44,34 +44,39 @@ export async function createGallerySync(options: {
 }): Promise<GallerySync> {
   const { peer, directory, enrolments, gallery } = options
 
-  await peer.handle(PROTOCOL, async (from, body) => {
-    const isMember = options.committee()?.members.includes(from.address) ?? false
-    const known = new Set(readIndexes(body))
-    const missing = isMember ? options.activeIndexes().filter((index) => !known.has(index)) : []
-    const answer: Answer = {
+  const answerTo = (known: ReadonlySet<number>): Answer => {
+    const missing = options.activeIndexes().filter((index) => !known.has(index))
+    return {
       activations: enrolments.activationsBeyond(known, missing.slice(0, MAX_PER_ANSWER)),
-      damaged: isMember ? gallery.damaged() : [],
+      damaged: gallery.damaged(),
     }
+  }
+
+  await peer.handle(PROTOCOL, async (from, body) => {
+    // A stranger's list is not even read: it may be a million numbers long.
+    const isMember = options.committee()?.members.includes(from.address) ?? false
+    const answer = isMember ? answerTo(new Set(readIndexes(body))) : { activations: [], damaged: [] }
     return utf8(JSON.stringify(answer))
   })
 
   const pullFrom = async (member: Hex, peerId: string): Promise<void> => {
     for (;;) {
-      const answer = await peer.request({ peerId }, PROTOCOL, writeIndexes(options.activeIndexes()))
+      const active = options.activeIndexes()
+      const answer = await peer.request({ peerId }, PROTOCOL, writeIndexes(active))
       const text = new TextDecoder().decode(answer)
       const { activations, damaged } = parseJson(answerSchema, text, 'gallery answer', 'PALM_ENCODING_INVALID')
       gallery.leaveOut(member, damaged)
-      let taken = 0
       for (const activation of activations) {
         try {
           enrolments.activate(activation)
-          taken++
         } catch (error) {
           // What this node holds no shares of, or what does not prove itself, stays out.
           if (!isPalmError(error)) throw error
         }
       }
-      if (taken === 0 || activations.length < MAX_PER_ANSWER) return
+      // Another that repeats what this node has would be asked for ever.
+      const hasNews = options.activeIndexes().length > active.length
+      if (!hasNews || activations.length < MAX_PER_ANSWER) return
     }
   }
 
@@ -89,7 +94,6 @@ function writeIndexes(indexes: readonly number[]): Uint8Array {
 }
 
 function readIndexes(bytes: Uint8Array): number[] {
-  return Array.from({ length: Math.floor(bytes.length / INDEX_BYTES) }, (_, i) =>
-    Number(fromBigEndian(bytes.subarray(INDEX_BYTES * i, INDEX_BYTES * (i + 1)))),
-  )
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  return Array.from({ length: Math.floor(bytes.length / INDEX_BYTES) }, (_, i) => view.getUint32(INDEX_BYTES * i))
 }

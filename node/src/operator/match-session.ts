@@ -38,6 +38,14 @@ import {
 import { aesCtr } from './aes-ctr.ts'
 import type { GallerySnapshot } from './gallery.ts'
 
+/**
+ * What others may send before this operator has both keys. An honest one sends the first rounds of the chunks it has under
+ * way, 0.4 MB each, and then waits.
+ */
+const MAX_EARLY_BYTES = 32 * 1024 * 1024
+/** What a message takes beside its bytes. */
+const EARLY_MESSAGE_BYTES = 256
+
 /** X25519 keys of one operator process. */
 export type ExchangeKeys = { readonly secretKey: Uint8Array; readonly publicKey: Hex }
 
@@ -77,6 +85,7 @@ export function startMatchSession(options: SessionOptions): MatchSession {
   const others = roles.filter((address) => address !== self)
   const keys: Partial<Record<Role, Uint8Array>> = {}
   const early: Uint8Array[] = []
+  let earlyBytes = 0
   let comparison: ComparisonState | undefined
   const { promise: outcome, resolve, reject } = Promise.withResolvers<Decision>()
   // The owner awaits the outcome; until it does, a failure must not count as unhandled.
@@ -156,8 +165,11 @@ export function startMatchSession(options: SessionOptions): MatchSession {
       guarded(() => {
         if (!others.includes(from)) return
         if (roles[decodeMessage(bytes).from] !== from) throw new SessionMismatchError('PALM_SESSION_MISMATCH')
-        if (comparison) take(bytes)
-        else early.push(bytes)
+        if (comparison) return take(bytes)
+        // Before both keys are there an honest node sends its first rounds and then waits: more is a flood.
+        earlyBytes += bytes.length + EARLY_MESSAGE_BYTES
+        if (earlyBytes > MAX_EARLY_BYTES) throw new SessionMismatchError('PALM_TOO_MANY_EARLY')
+        early.push(bytes)
       }),
     onAbort(from, code) {
       if (others.includes(from)) fail(code, false)
