@@ -5,11 +5,14 @@
 
 import { fork } from 'node:child_process'
 import { closeSync, openSync } from 'node:fs'
+import type { Socket } from 'node:net'
 import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { ensureFolder, onDisk } from '../storage/disk.ts'
+import { createTapReader, TAP_FD, type TapRecord } from '../tap/tap-record.ts'
 
 const STOP_TIMEOUT_MS = 8_000
+const TAP_ENTRY = new URL('../tap/main.ts', import.meta.url)
 
 export type ChildProcess = {
   readonly pid: number
@@ -17,6 +20,8 @@ export type ChildProcess = {
   readonly send: (message: object) => void
   /** Asks the process to end, and ends it after 8 s. */
   readonly stop: () => Promise<void>
+  /** Resolves when `tap` has been told all that the process has sent so far, or the process has ended. */
+  readonly flushTap: () => Promise<void>
 }
 
 /** Starts the TypeScript file `entry` as a process. */
@@ -26,13 +31,15 @@ export function startChild(options: {
   logFile: string
   onMessage?: (message: unknown) => void
   onExit?: (code: number | null) => void
+  /** Called for all that the process sends, before it is encrypted. It stays in memory: shares are in it. */
+  tap?: ((record: TapRecord) => void) | undefined
 }): ChildProcess {
   ensureFolder(dirname(options.logFile))
   const log = onDisk(() => openSync(options.logFile, 'a', 0o600))
   const child = fork(fileURLToPath(options.entry), [...options.args], {
     detached: true,
-    execArgv: ['--conditions=@palmhold/source'],
-    stdio: ['ignore', log, log, 'ipc'],
+    execArgv: ['--conditions=@palmhold/source', ...(options.tap ? [`--import=${TAP_ENTRY.href}`] : [])],
+    stdio: ['ignore', log, log, 'ipc', ...(options.tap ? (['pipe'] as const) : [])],
     serialization: 'json',
   })
   closeSync(log)
@@ -45,6 +52,7 @@ export function startChild(options: {
     child.once('error', () => onGone(null))
   })
   if (options.onMessage) child.on('message', options.onMessage)
+  const flushTap = options.tap ? openTap(child.stdio[TAP_FD] as Socket, options.tap, exited) : async () => undefined
 
   const hasExited = () => child.exitCode !== null || child.signalCode !== null || child.pid === undefined
   return {
@@ -61,5 +69,24 @@ export function startChild(options: {
       await exited
       clearTimeout(timer)
     },
+    flushTap,
+  }
+}
+
+/** Reads what a watched process tells; returns how to wait for all of it. */
+function openTap(pipe: Socket, tap: (record: TapRecord) => void, exited: Promise<void>): () => Promise<void> {
+  const marks: (() => void)[] = []
+  const ended = new Promise<void>((resolve) => pipe.once('close', resolve))
+  const read = createTapReader((record) => {
+    if (record.plane === 'mark') marks.shift()?.()
+    else tap(record)
+  })
+  pipe.on('data', read)
+  // A process that ends takes its side of the pipe with it.
+  pipe.on('error', () => pipe.destroy())
+  return async () => {
+    const marked = new Promise<void>((resolve) => marks.push(resolve))
+    if (pipe.writable) pipe.write(Uint8Array.of(1))
+    await Promise.race([marked, Promise.all([exited, ended])])
   }
 }

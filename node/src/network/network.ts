@@ -14,6 +14,7 @@ import { PortTakenError } from '../http/api-server.ts'
 import type { NodeReport } from '../runtime/node-process.ts'
 import { ensureFolder, writeFileAtomically } from '../storage/disk.ts'
 import { loadOrCreateKey } from '../storage/key-file.ts'
+import type { TapRecord } from '../tap/tap-record.ts'
 import { type ChildProcess, startChild } from './child-process.ts'
 import { isPortFree } from './free-port.ts'
 import { fundOnLocalChain, LOCAL_CHAIN_ID, type LocalChain, startLocalChain } from './local-chain.ts'
@@ -55,6 +56,8 @@ export type NetworkOptions = {
   readonly log: (line: string) => void
   /** Called when a process of the network ends by itself. */
   readonly onNodeExit: (name: string) => void
+  /** Watches all that operators and verifier send, before it is encrypted; off unless given. For checks, on one machine. */
+  readonly tap?: (node: string, sent: TapRecord) => void
 }
 
 export type Network = {
@@ -65,6 +68,8 @@ export type Network = {
   readonly trust: Trust
   /** Writes trust.json anew with the gallery roots seen now. */
   readonly refreshTrust: () => Promise<void>
+  /** Resolves when `tap` has been told all that the nodes have sent so far. */
+  readonly flushTap: () => Promise<void>
   /**
    * Starts again what has ended by itself or by a kill, and writes the record anew; returns the names of what it started.
    * @throws {NodeStartError | ChainStartError} it does not come up
@@ -88,6 +93,7 @@ export async function startNetwork(order: NetworkOptions): Promise<Network> {
   const options = { ...order, operators: keepNodeCount(folder, order.operators, LEAST_OPERATORS) }
 
   const stops: (() => Promise<void>)[] = []
+  const taps: (() => Promise<void>)[] = []
   let isStopping = false
   const stop = async () => {
     isStopping = true
@@ -129,7 +135,17 @@ export async function startNetwork(order: NetworkOptions): Promise<Network> {
     })
     stops.push(async () => governance.close())
 
-    const place: Place = { options, rpcUrl: chain.rpcUrl, contracts, block, governance, governanceKey, onExit, stops }
+    const place: Place = {
+      options,
+      rpcUrl: chain.rpcUrl,
+      contracts,
+      block,
+      governance,
+      governanceKey,
+      onExit,
+      stops,
+      taps,
+    }
     let operators = await startOperators(place)
     let verifier = await startVerifierProcess(place, operators)
     const startedAt = Math.floor(Date.now() / 1000)
@@ -164,12 +180,14 @@ export async function startNetwork(order: NetworkOptions): Promise<Network> {
         revived.push(CHAIN_NAME)
       }
       const ended = operators.flatMap(({ child }, i) => (child.hasExited() ? [i] : []))
-      const fresh = await Promise.all(ended.map((i) => startOperator(place, i + 1, () => undefined)))
+      const fresh = await Promise.all(
+        ended.map((i) => startOperator(place, i + 1, () => undefined, operators[i]!.record)),
+      )
       operators = operators.map((operator, i) => fresh[ended.indexOf(i)] ?? operator)
       for (const operator of fresh) introduce(operator, operators)
       revived.push(...ended.map((i) => operatorName(i + 1)))
       if (verifier.child.hasExited()) {
-        verifier = await startVerifierProcess(place, operators)
+        verifier = await startVerifierProcess(place, operators, verifier.record)
         revived.push(VERIFIER_NAME)
       }
       record = describe()
@@ -184,6 +202,9 @@ export async function startNetwork(order: NetworkOptions): Promise<Network> {
       governance,
       trust,
       refreshTrust,
+      async flushTap() {
+        await Promise.all(taps.map((flush) => flush()))
+      },
       revive() {
         // One after the other: what is starting now must not be started twice.
         const revived = reviving.then(reviveOnce)
@@ -214,6 +235,8 @@ type Place = {
   readonly governanceKey: Uint8Array
   readonly onExit: (name: string) => () => void
   readonly stops: (() => Promise<void>)[]
+  /** Waits for what each watched node has told. */
+  readonly taps: (() => Promise<void>)[]
 }
 
 type StartedNode = {
@@ -252,13 +275,21 @@ async function startOperators(place: Place): Promise<StartedNode[]> {
   return operators
 }
 
-/** Starts operator `number`, 1 and up; pays for what it needs, and says when it waits for its committee. */
-function startOperator(place: Place, number: number, onRegistered: (address: Hex) => void): Promise<StartedNode> {
+/**
+ * Starts operator `number`, 1 and up; pays for what it needs, and says when it waits for its committee. Started again it
+ * answers where it did `before`.
+ */
+function startOperator(
+  place: Place,
+  number: number,
+  onRegistered: (address: Hex) => void,
+  before?: NodeRecord,
+): Promise<StartedNode> {
   return startNode(place, {
     name: operatorName(number),
     entry: new URL('../operator/main.ts', import.meta.url),
     dataFolder: networkPaths(place.options.folder).operator(number),
-    config: { stakeMinor: STAKE_MINOR },
+    config: { stakeMinor: STAKE_MINOR, httpPort: before === undefined ? 0 : portOf(before) },
     onWaiting: async (report) => {
       if (report.needs !== 'funds') return onRegistered(report.address)
       await fundOnLocalChain(place.rpcUrl, report.address)
@@ -267,13 +298,21 @@ function startOperator(place: Place, number: number, onRegistered: (address: Hex
   })
 }
 
+function portOf({ url }: NodeRecord): number {
+  return Number(new URL(url).port)
+}
+
 /** Tells an operator where the others are. */
 function introduce({ child }: StartedNode, operators: readonly StartedNode[]): void {
   const multiaddrs = operators.flatMap((other) => (other.child === child ? [] : other.multiaddrs))
   child.send({ kind: 'peers', multiaddrs })
 }
 
-function startVerifierProcess(place: Place, operators: readonly StartedNode[]): Promise<StartedNode> {
+function startVerifierProcess(
+  place: Place,
+  operators: readonly StartedNode[],
+  before?: NodeRecord,
+): Promise<StartedNode> {
   const { options, rpcUrl, contracts, governanceKey } = place
   const agent = async () => createIdentityAgent({ rpcUrl, chainId: LOCAL_CHAIN_ID, didRegistry: contracts.didRegistry })
   options.log('Starting the merchant verifier ...')
@@ -284,7 +323,7 @@ function startVerifierProcess(place: Place, operators: readonly StartedNode[]): 
     config: {
       bootstrap: operators.flatMap(({ multiaddrs }) => multiaddrs),
       credentialIssuers: [issuerDid(place)],
-      httpPort: options.verifierPort,
+      httpPort: before === undefined ? options.verifierPort : portOf(before),
     },
     onWaiting: async (report, child) => {
       await fundOnLocalChain(rpcUrl, report.address)
@@ -317,6 +356,7 @@ async function startNode(
   },
 ): Promise<StartedNode> {
   const { rpcUrl, contracts, block } = place
+  const { tap } = place.options
   const configFile = join(node.dataFolder, 'config.json')
   const config = {
     dataFolder: node.dataFolder,
@@ -334,6 +374,7 @@ async function startNode(
     entry: node.entry,
     args: [configFile],
     logFile: join(node.dataFolder, 'node.log'),
+    tap: tap && ((sent) => tap(node.name, sent)),
     onMessage: (message) => {
       const report = message as NodeReport
       if (report.kind === 'waiting') node.onWaiting(report, child).catch(reject)
@@ -351,6 +392,7 @@ async function startNode(
     },
   })
   place.stops.push(child.stop)
+  place.taps.push(child.flushTap)
   const timer = setTimeout(() => reject(new NodeStartError(node.name)), START_TIMEOUT_MS)
   try {
     return await promise

@@ -8,12 +8,16 @@
 import type { TLSSocket } from 'node:tls'
 import { type Hex, PalmError } from '@palmhold/base'
 import { createFrameReader, encodeFrame, frameHeader, MessageTooLargeError } from './frame.ts'
+import { noteOutgoing } from './outgoing.ts'
 
 /** Large frames are written in pieces, so that no more than one is encrypted ahead of the network. */
 const PIECE_BYTES = 1024 * 1024
 
 /** The socket is left unread while this much waits to be taken. */
 const MAX_WAITING_BYTES = 16 * 1024 * 1024
+
+/** What a frame takes beside its bytes: one without any must not be free. */
+const FRAME_COST_BYTES = 256
 
 const CLOSE_GRACE_MS = 2_000
 
@@ -97,14 +101,14 @@ export function createChannel(socket: TLSSocket, peer: Hex, limits: ChannelLimit
       return
     }
     waiting.push(frame)
-    waitingBytes += frame.length
+    waitingBytes += frame.length + FRAME_COST_BYTES
     if (waitingBytes > MAX_WAITING_BYTES) socket.pause()
   }
 
   function next({ timeoutMs, signal }: NextOptions = {}): Promise<Uint8Array> {
     const frame = waiting.shift()
     if (frame) {
-      waitingBytes -= frame.length
+      waitingBytes -= frame.length + FRAME_COST_BYTES
       if (waitingBytes <= MAX_WAITING_BYTES) socket.resume()
       return Promise.resolve(frame)
     }
@@ -178,6 +182,7 @@ export function createChannel(socket: TLSSocket, peer: Hex, limits: ChannelLimit
   /** Frames pass one another only where the whole of each goes out in a single write. */
   async function send(frame: Uint8Array): Promise<void> {
     if (frame.length > limits.maxFrameBytes) throw new MessageTooLargeError(frame.length, limits.maxFrameBytes)
+    noteOutgoing('data', peer, frame)
     if (queuedSends === 0 && frame.length < socket.writableHighWaterMark && !drained) return write(frame)
     queuedSends++
     const sent = lastSend.then(() => write(frame)).finally(() => queuedSends--)

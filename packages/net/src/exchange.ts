@@ -5,6 +5,7 @@
 
 import type { Stream } from '@libp2p/interface'
 import { createFrameReader, encodeFrame, MessageTooLargeError } from './frame.ts'
+import { noteOutgoing } from './outgoing.ts'
 import { PeerRefusedError, PeerUnreachableError } from './peer-errors.ts'
 import { acceptance, decodeReply, REPLY_STATUS_BYTES, refusal } from './reply.ts'
 
@@ -19,13 +20,14 @@ export type ExchangeLimits = {
 
 /**
  * Asks on a freshly opened stream and returns the body of the answer.
- * @param peer how errors name the remote node
+ * @param peer how errors and listeners name the remote node
  * @throws {PeerRefusedError} the remote node answered with a code
  * @throws {PeerUnreachableError} the stream ended before an answer came
  * @throws {MessageTooLargeError} the question or the answer is above the limit
  */
 export async function ask(stream: Stream, peer: string, body: Uint8Array, limits: ExchangeLimits): Promise<Uint8Array> {
   if (body.length > limits.maxMessageBytes) throw new MessageTooLargeError(body.length, limits.maxMessageBytes)
+  noteOutgoing('control', peer, body)
   await sendBytes(stream, encodeFrame(body), limits.signal)
   const frame = await readFrame(stream, limits.maxMessageBytes + REPLY_STATUS_BYTES, limits.signal)
   if (frame === undefined) throw new PeerUnreachableError(peer)
@@ -37,9 +39,11 @@ export async function ask(stream: Stream, peer: string, body: Uint8Array, limits
 /**
  * Reads the question on an incoming stream, lets `handler` answer it and sends the answer, or the code of what it threw.
  * Throws only what the transport throws.
+ * @param peer how listeners name the remote node
  */
 export async function answer(
   stream: Stream,
+  peer: string,
   limits: ExchangeLimits,
   handler: (body: Uint8Array) => Promise<Uint8Array>,
 ): Promise<void> {
@@ -53,6 +57,7 @@ export async function answer(
   } catch (error) {
     reply = refusal(error)
   }
+  noteOutgoing('control', peer, reply)
   await sendBytes(stream, encodeFrame(reply), limits.signal)
   await stream.close({ signal: limits.signal })
 }

@@ -3,6 +3,7 @@
 import { type GossipSub, type Message, type TopicValidatorFn, TopicValidatorResult } from '@libp2p/gossipsub'
 import { MessageTooLargeError } from './frame.ts'
 import { MAX_GOSSIP_BYTES } from './libp2p-node.ts'
+import { noteOutgoing } from './outgoing.ts'
 import { nameOfPeer, type PeerName } from './peer-identity.ts'
 
 export type GossipListener = (from: PeerName, bytes: Uint8Array) => void
@@ -26,6 +27,7 @@ export function createGossip(pubsub: GossipSub): Gossip {
   return {
     async publish(topic, bytes) {
       if (bytes.length > MAX_GOSSIP_BYTES) throw new MessageTooLargeError(bytes.length, MAX_GOSSIP_BYTES)
+      noteOutgoing('gossip', topic, bytes)
       await pubsub.publish(topic, bytes)
     },
 

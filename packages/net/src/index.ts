@@ -24,6 +24,7 @@ export {
 } from './data-plane.ts'
 export { MessageTooLargeError } from './frame.ts'
 export type { GossipListener, GossipValidator } from './gossip.ts'
+export { type Outgoing, onOutgoing } from './outgoing.ts'
 export {
   createPeer,
   MultiaddrError,

@@ -108,7 +108,7 @@ export async function createPeer(options: PeerOptions): Promise<Peer> {
       const readLimit = setTimeout(onReadLimit, QUESTION_READ_TIMEOUT_MS)
       const limits = { maxMessageBytes, signal: AbortSignal.any([lifetime.signal, gone.signal]) }
       try {
-        await answer(stream, limits, (body) => {
+        await answer(stream, from.peerId, limits, (body) => {
           clearTimeout(readLimit)
           return handler(from, body, limits.signal)
         })
