@@ -12,9 +12,17 @@ import { type Chain, connectChain } from '@palmhold/chain'
 import { didOf } from '@palmhold/identity'
 import { ROW_SHARE_BYTES } from '@palmhold/matching'
 import { type Channel, createDataPlane, createPeer, createPeerDirectory } from '@palmhold/net'
-import { addressOfKey, createSealingKeys, sealingKeyHash, signDigest } from '@palmhold/protocol'
+import {
+  addressOfKey,
+  createSealingKeys,
+  decodeCountersign,
+  FRAME,
+  readFrame,
+  sealingKeyHash,
+  signDigest,
+} from '@palmhold/protocol'
 import { createApiServer, listen } from '../http/api-server.ts'
-import { createLogger } from '../http/logger.ts'
+import { createLogger, type Logger } from '../http/logger.ts'
 import type { Committee } from '../runtime/committee.ts'
 import { createLinks, MAX_FRAME_BYTES } from '../runtime/links.ts'
 import type { NodeContext, Running } from '../runtime/node-process.ts'
@@ -32,6 +40,8 @@ import { openOperatorDatabase } from './operator-database.ts'
 import { createOperatorMetrics } from './operator-metrics.ts'
 import { selfTest } from './self-test.ts'
 
+/** The log message under which each countersignature is found. */
+export const COUNTERSIGNED = 'countersigned'
 const WAIT_POLL_MS = 200
 const SYNC_EVERY_MS = 15_000
 const INITIAL_ROWS = 1024
@@ -97,7 +107,10 @@ export async function startOperator(config: OperatorConfig, context: NodeContext
     timeoutMs: config.matchTimeoutMs,
     scansPerMinute: config.scansPerMinute,
     isActiveTerminal: (merchantId, terminal) => chain.isActiveTerminal(merchantId, terminal),
-    sendTo: (operator, frame) => links.send(operator, frame),
+    sendTo: (operator, frame) => {
+      logCountersign(log, operator, frame)
+      return links.send(operator, frame)
+    },
     onMismatch: () => void sync.pull(),
   })
   const enrolments = createEnrolments({
@@ -242,6 +255,17 @@ export async function startOperator(config: OperatorConfig, context: NodeContext
       chain.close()
     },
   }
+}
+
+/**
+ * Writes down which session this operator agrees to: after a crash its log shows that no masks, which come from session
+ * and exchange key, served twice.
+ */
+function logCountersign(log: Logger, to: Hex, frame: Uint8Array): void {
+  const { kind, body } = readFrame(frame)
+  if (kind !== FRAME.countersign) return
+  const { sid, requestHash, attempt, exchangeKey } = decodeCountersign(body)
+  log.info({ sid, requestHash, attempt, exchangeKey, to }, COUNTERSIGNED)
 }
 
 /** Registers the operator and its stake, waiting for the money to do so. */
