@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { PalmError } from '@palmhold/base'
 import { expect } from 'chai'
-import { DatabaseError, inTransaction, openDatabase, reading } from '../../node/src/storage/database.ts'
+import { DatabaseError, inTransaction, openDatabase, openStore, reading } from '../../node/src/storage/database.ts'
 import { DiskError, DiskFullError } from '../../node/src/storage/disk.ts'
 import { temporaryFolder } from './temporary-folder.ts'
 
@@ -43,6 +43,14 @@ describe('databases', () => {
     for (const attempt of failures)
       expect(attempt).to.throw(DatabaseError).with.property('code', 'PALM_DATABASE_DAMAGED')
     again.close()
+  })
+
+  it('are refused by name, and let go, where their tables are other ones', () => {
+    const path = at('tables.sqlite')
+    openDatabase(path, 'CREATE TABLE notes (id INTEGER PRIMARY KEY)').close()
+    const open = () => openStore(path, SCHEMA, (database) => database.prepare('SELECT text FROM notes'))
+    // Twice: a connection left open would make the second one `PALM_ALREADY_RUNNING`.
+    for (let i = 0; i < 2; i++) expect(open).to.throw(DatabaseError).with.property('code', 'PALM_DATABASE_DAMAGED')
   })
 
   it('sync every commit and overwrite what is deleted', () => {

@@ -3,8 +3,9 @@
  * and which requests are spent. Every write is durable when it returns.
  */
 
+import type { DatabaseSync } from 'node:sqlite'
 import { type Hex, PalmError } from '@palmhold/base'
-import { emptyLog, inTransaction, openDatabase, reading } from '../storage/database.ts'
+import { emptyLog, inTransaction, openStore, reading } from '../storage/database.ts'
 
 const SCHEMA = `
   CREATE TABLE IF NOT EXISTS enrolments (
@@ -75,7 +76,10 @@ type EnrolmentRow = {
 
 /** Opens the operator's database in `path`. @throws {DiskError | DatabaseError} */
 export function openOperatorDatabase(path: string): OperatorDatabase {
-  const database = openDatabase(path, SCHEMA)
+  return openStore(path, SCHEMA, prepareStatements)
+}
+
+function prepareStatements(database: DatabaseSync): OperatorDatabase {
   const one = database.prepare('SELECT * FROM enrolments WHERE idx = ?')
   const all = database.prepare('SELECT * FROM enrolments ORDER BY idx')
   const insert = database.prepare(

@@ -24,6 +24,20 @@ export function openDatabase(path: string, schema: string): DatabaseSync {
   }
 }
 
+/**
+ * Opens the database in `path` and hands it to `build`, which prepares its statements.
+ * @throws {DiskError | DatabaseError} also where its tables are not those of `schema`
+ */
+export function openStore<T>(path: string, schema: string, build: (database: DatabaseSync) => T): T {
+  const database = openDatabase(path, schema)
+  try {
+    return reading(database, () => build(database))
+  } catch (cause) {
+    database.close()
+    throw cause
+  }
+}
+
 /** Runs `work` in one transaction: all of it is durable when this returns, or none. @throws {DiskError} */
 export function inTransaction<T>(database: DatabaseSync, work: () => T): T {
   try {

@@ -3,9 +3,10 @@
  * attestation is durable before it is presented to the chain, and a restart finds what was under way.
  */
 
+import type { DatabaseSync } from 'node:sqlite'
 import type { Hex } from '@palmhold/base'
 import type { AttestationDocument, Policy, Request } from '@palmhold/protocol'
-import { inTransaction, openDatabase, reading } from '../storage/database.ts'
+import { inTransaction, openStore, reading } from '../storage/database.ts'
 import type { Receipt } from './receipt.ts'
 
 const SCHEMA = `
@@ -73,7 +74,10 @@ type PaymentRow = {
 
 /** Opens the verifier's database in `path`. @throws {DiskError | DatabaseError} */
 export function openVerifierDatabase(path: string): VerifierDatabase {
-  const database = openDatabase(path, SCHEMA)
+  return openStore(path, SCHEMA, prepareStatements)
+}
+
+function prepareStatements(database: DatabaseSync): VerifierDatabase {
   const one = database.prepare('SELECT * FROM payments WHERE request_hash = ?')
   const insert = database.prepare(
     "INSERT INTO payments (request_hash, issued_at, request, signature, policy, state) VALUES (?, ?, ?, ?, ?, 'issued')",
