@@ -22,8 +22,8 @@ describe('two attempts at one request at once', () => {
   })
   after(() => world.close())
 
-  /** Everybody holds its shares; the returned function makes it take part. */
-  async function prepareEnrolment(palm: string): Promise<() => void> {
+  /** Everybody holds its shares and is about to decide on them; the returned function lets them, and waits for all. */
+  async function prepareEnrolment(palm: string): Promise<() => Promise<void>> {
     const dealt = dealEnrolment({ left: templateOf(palm) }, world.committee, world.random)
     const index = world.chain.size
     world.chain.set(index, { index, owner: addressOf(palm), sharesRoot: dealt.sharesRoot, live: true })
@@ -35,8 +35,22 @@ describe('two attempts at one request at once', () => {
         return enrolments.deliver(index, await seal(to, bytes, world.random), proof)
       }),
     )
+    const { promise: opened, resolve: open } = Promise.withResolvers<void>()
+    const { askMember } = world
+    let asked = 0
+    world.askMember = async (from, to, question) => {
+      const answer = await askMember(from, to, question)
+      if (question.nonces.length > 0) {
+        asked++
+        await opened
+      }
+      return answer
+    }
+    const activated = world.activate(index, receipts)
+    while (asked < 6) await nextTurn()
     return () => {
-      for (const { enrolments } of world.operators) enrolments.activate({ index, receipts })
+      open()
+      return activated
     }
   }
 
@@ -45,7 +59,8 @@ describe('two attempts at one request at once', () => {
     const query = makeQuery(world, probeOf('alice'))
     const first = world.askAll({ ...query, attempt: 1 })
     while (world.operators.some(({ matcher }) => matcher.running() === 0)) await nextTurn()
-    activate()
+    await activate()
+    expect(world.operators.every(({ matcher }) => matcher.running() === 1)).to.equal(true)
     const second = world.askAll({ ...query, attempt: 2 })
     const replies = [...(await first), ...(await second)]
 

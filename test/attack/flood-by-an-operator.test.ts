@@ -5,7 +5,7 @@
 
 import { x25519 } from '@noble/curves/ed25519.js'
 import { errorCode, type Hex, toHex, utf8 } from '@palmhold/base'
-import { encodeMessage } from '@palmhold/matching'
+import { encodeMessage, probeLayout } from '@palmhold/matching'
 import { addressOfKey } from '@palmhold/protocol'
 import { expect } from 'chai'
 import { createGallerySync } from '../../node/src/operator/gallery-sync.ts'
@@ -64,6 +64,8 @@ describe('an operator that wants to keep another busy', () => {
       shifts: 1,
       thresholds: [500],
       scores: new Promise(() => undefined),
+      dealt: { share: new Uint8Array(0), layout: probeLayout(1), set: 0, threshold: 1, shareIds: [1, 2, 3] },
+      random: seededRandom('flood, nonce'),
       send: async () => undefined,
       signal: new AbortController().signal,
     })

@@ -2,6 +2,7 @@
 
 import { x25519 } from '@noble/curves/ed25519.js'
 import { errorCode, type Hex, toHex } from '@palmhold/base'
+import { probeLayout } from '@palmhold/matching'
 import { manifestDigest, signDigest } from '@palmhold/protocol'
 import { expect } from 'chai'
 import { startMatchSession } from '../../node/src/operator/match-session.ts'
@@ -33,6 +34,8 @@ describe('a kernel that fails', () => {
         shifts: 1,
         thresholds: [500],
         scores: scores.promise,
+        dealt: { share: new Uint8Array(0), layout: probeLayout(1), set: 0, threshold: 1, shareIds: [1, 2, 3] },
+        random,
         send: async () => undefined,
         signal: new AbortController().signal,
       })
@@ -50,7 +53,8 @@ describe('a kernel that fails', () => {
 
 function countersign(i: number, sid: Hex, exchangeSecret: Uint8Array) {
   const exchangeKey = toHex(x25519.getPublicKey(exchangeSecret))
-  const signature = signDigest(manifestDigest(sid, exchangeKey), operatorKeys()[i]!)
+  const coinCommitment = hashOf(`commitment ${i}`)
+  const signature = signDigest(manifestDigest(sid, exchangeKey, coinCommitment), operatorKeys()[i]!)
   const galleryRoot = hashOf('gallery')
-  return { sid, requestHash: hashOf('request'), attempt: 1, galleryRoot, exchangeKey, signature }
+  return { sid, requestHash: hashOf('request'), attempt: 1, galleryRoot, exchangeKey, coinCommitment, signature }
 }

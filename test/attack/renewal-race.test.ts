@@ -39,7 +39,7 @@ describe('a renewal while an operator is behind', () => {
         return enrolments.deliver(index, await seal(to, bytes, world.random), proof)
       }),
     )
-    for (const { enrolments } of world.operators) enrolments.activate({ index, receipts })
+    await world.activate(index, receipts)
   }
 
   function eventOf(sharesRoot: Hex): EnrolmentEvent {

@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { x25519 } from '@noble/curves/ed25519.js'
 import { type Hex, PalmError, type RandomBytes, toHex } from '@palmhold/base'
-import { ROW_SHARE_BYTES } from '@palmhold/matching'
+import { type DealRefusal, ROW_SHARE_BYTES } from '@palmhold/matching'
 import { buildTemplate, createSyntheticPalm, encodeProbe, type PalmCode, renderRoi } from '@palmhold/palm'
 import {
   addressOfKey,
@@ -34,11 +34,18 @@ import {
   signDigest,
 } from '@palmhold/protocol'
 import { dealEnrolment } from '@palmhold/wallet'
+import type { DealingStore } from '../../node/src/operator/dealing-store.ts'
 import { type ChainEnrolment, createEnrolments, type Enrolments } from '../../node/src/operator/enrolments.ts'
 import { type Gallery, openGallery } from '../../node/src/operator/gallery.ts'
 import { createMatcher, type Matcher } from '../../node/src/operator/matcher.ts'
 import { openOperatorDatabase } from '../../node/src/operator/operator-database.ts'
-import { createOperatorMetrics } from '../../node/src/operator/operator-metrics.ts'
+import { createOperatorMetrics, type OperatorMetrics } from '../../node/src/operator/operator-metrics.ts'
+import {
+  type RowAnswer,
+  type RowQuestion,
+  rowAnswerSchema,
+  rowQuestionSchema,
+} from '../../node/src/operator/row-check.ts'
 import type { Committee } from '../../node/src/runtime/committee.ts'
 import { openSegments } from '../../node/src/storage/segment-store.ts'
 import { splitProbe } from '../../node/src/verifier/split-probe.ts'
@@ -55,6 +62,10 @@ export type TestOperator = {
   readonly sealing: SealingKeys
   /** Hashes of the requests that this operator spent, in order. */
   readonly spent: Hex[]
+  readonly dealings: DealingStore
+  /** Why it refused what was dealt for enrolments, in order. */
+  readonly refusals: readonly DealRefusal[]
+  readonly metrics: OperatorMetrics
   /** How often the kernel ran. */
   readonly kernelRuns: () => number
   /** How often another operator's gallery was not this one's. */
@@ -85,6 +96,10 @@ export type TestCommittee = {
   operator(address: Hex): TestOperator
   /** Registers `palm` and has everybody acknowledge and activate it; returns its index. */
   enrol(palm: string, owner: Hex, options?: { activate?: boolean }): Promise<number>
+  /** Has every operator check and activate an enrolment. */
+  activate(index: number, receipts: readonly SignedReceipt[]): Promise<void>
+  /** Carries a question of one member's check to another, and the answer back; a test may bend or refuse either. */
+  askMember: (from: Hex, to: Hex, question: RowQuestion) => Promise<RowAnswer>
   /** Sends `query` to one operator as `from` (the terminal unless given) and waits for the answer. */
   ask(operator: TestOperator, query: Query, from?: Hex): Promise<Reply>
   /** Sends each operator its query and waits for all answers, in the order of the roles. */
@@ -211,8 +226,17 @@ export async function startCommittee(seed: string, count = 3, scansPerMinute = 1
         }
         receipts.push(await enrolments.deliver(index, await seal(to, bytes, random), proof))
       }
-      if (activate) for (const { enrolments } of operators) enrolments.activate({ index, receipts })
+      if (activate) await world.activate(index, receipts)
       return index
+    },
+    async activate(index, receipts) {
+      await Promise.all(operators.map(({ enrolments }) => enrolments.activate({ index, receipts })))
+    },
+    askMember: async (_from, to, question) => {
+      // As on a wire: another turn, and nothing but JSON.
+      await new Promise(setImmediate)
+      const asked = rowQuestionSchema.parse(JSON.parse(JSON.stringify(question)))
+      return rowAnswerSchema.parse(JSON.parse(JSON.stringify(world.operator(to).enrolments.answer(asked))))
     },
     ask: (operator, query, from = TERMINAL) =>
       new Promise((resolve, reject) => {
@@ -255,6 +279,8 @@ export async function startCommittee(seed: string, count = 3, scansPerMinute = 1
     const gallery = openGallery(database, openSegments(join(folder, 'segments'), ROW_SHARE_BYTES), pool)
     const exchangeSecret = random(32)
     const spent: Hex[] = []
+    const refusals: DealRefusal[] = []
+    const metrics = createOperatorMetrics()
     let kernelRuns = 0
     let mismatches = 0
     let isOpen = true
@@ -281,8 +307,9 @@ export async function startCommittee(seed: string, count = 3, scansPerMinute = 1
           return pool.dot(probes, rows)
         },
       },
-      metrics: createOperatorMetrics(),
+      metrics,
       clock: () => world.now,
+      random,
       get timeoutMs() {
         return world.timeoutMs
       },
@@ -306,6 +333,9 @@ export async function startCommittee(seed: string, count = 3, scansPerMinute = 1
       },
       whileIdle: matcher.whileIdle,
       onChange: () => undefined,
+      dealings: database.dealings,
+      askMember: (member, question) => world.askMember(address, member, question),
+      onRefusal: (reason) => refusals.push(reason),
     })
     operators.push({
       address,
@@ -315,6 +345,9 @@ export async function startCommittee(seed: string, count = 3, scansPerMinute = 1
       enrolments,
       sealing,
       spent,
+      dealings: database.dealings,
+      refusals,
+      metrics,
       kernelRuns: () => kernelRuns,
       mismatches: () => mismatches,
       closeGallery() {

@@ -497,6 +497,7 @@ describe('three operators', function () {
       attempt: 1,
       galleryRoot: hashOf('gallery'),
       exchangeKey: hashOf('key'),
+      coinCommitment: hashOf('commitment'),
       signature: `0x${'00'.repeat(65)}`,
     })
     const abort = { requestHash: hashOf('request'), attempt: 1, code: 'PALM_X' }
@@ -599,6 +600,7 @@ describe('four operators, of whom three compute', function () {
       attempt: 1,
       galleryRoot: hashOf('another gallery'),
       exchangeKey: hashOf('key'),
+      coinCommitment: hashOf('commitment'),
       signature: `0x${'11'.repeat(65)}`,
     }
     const disturb = () => {

@@ -1,4 +1,12 @@
-import { prepareProbe, ROW_SHARE_BYTES, reconstructRow } from '@palmhold/matching'
+import {
+  dealtBytes,
+  ELEMENT_BYTES,
+  packProbe,
+  packRow,
+  prepareProbe,
+  probeLayout,
+  reconstructRow,
+} from '@palmhold/matching'
 import { CODE_BYTES } from '@palmhold/palm'
 import { decodeProbePackage, isInMerkleTree, packageLeaf } from '@palmhold/protocol'
 import { expect } from 'chai'
@@ -12,11 +20,13 @@ describe('splitting a probe', () => {
   const committee: Committee = { committeeId: COMMITTEE_ID, epoch: 1, members: OPERATORS, threshold: 1, quorum: 2 }
   const codes = [randomCode(random), randomCode(random), randomCode(random)]
 
+  const layout = probeLayout(codes.length)
+
   it('gives each member a package that proves under the root, and under no other member', () => {
     const split = splitProbe(codes, committee, random)
     for (const [i, member] of OPERATORS.entries()) {
       const { package: bytes, proof } = split.packageOf(member)
-      expect(decodeProbePackage(bytes, codes.length, ROW_SHARE_BYTES).length).to.equal(3 * ROW_SHARE_BYTES)
+      expect(decodeProbePackage(bytes, dealtBytes(layout)).length).to.equal(dealtBytes(layout))
       for (const [j, other] of OPERATORS.entries())
         expect(isInMerkleTree(split.probeSharesRoot, 3, j, packageLeaf(other, bytes), proof)).to.equal(i === j)
     }
@@ -26,9 +36,11 @@ describe('splitting a probe', () => {
   it('gives shares that a matcher can take, and that alone are no palm', () => {
     const split = splitProbe(codes, committee, random)
     for (const [i, member] of OPERATORS.entries()) {
-      const share = decodeProbePackage(split.packageOf(member).package, codes.length, ROW_SHARE_BYTES)
-      expect(prepareProbe(share, i + 1, [1, 2, 3]).length).to.equal(3 * 1536)
-      expect(() => reconstructRow([{ id: i + 1, share: share.subarray(0, ROW_SHARE_BYTES) }])).to.throw()
+      const share = decodeProbePackage(split.packageOf(member).package, dealtBytes(layout))
+      const bits = share.subarray(0, ELEMENT_BYTES * layout.bits)
+      expect(prepareProbe(packProbe(bits), i + 1, [1, 2, 3]).length).to.equal(3 * 1536)
+      const first = packRow(bits.subarray(0, ELEMENT_BYTES * 1536))
+      expect(() => reconstructRow([{ id: i + 1, share: first }])).to.throw()
     }
   })
 

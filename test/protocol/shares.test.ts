@@ -18,6 +18,7 @@ import { randomCode, seededRandom } from '../matching/in-memory.ts'
 import { addressOf } from './signed.ts'
 
 const ROW_BYTES = 48
+const shareBytes = (hands: number) => hands * ROW_BYTES
 
 describe('packages of shares', () => {
   const random = seededRandom('shares')
@@ -25,7 +26,7 @@ describe('packages of shares', () => {
     salt: random(32),
     pseudonymKey: random(32),
     hands,
-    rows: handsOf(hands).map(() => random(ROW_BYTES)),
+    share: random(shareBytes(handsOf(hands).length)),
   })
 
   for (const [name, hands, rows] of [
@@ -37,7 +38,7 @@ describe('packages of shares', () => {
       const row = packageOf(hands)
       const bytes = encodeRowPackage(row)
       expect(bytes.length).to.equal(65 + rows * ROW_BYTES)
-      expect(decodeRowPackage(bytes, ROW_BYTES)).to.deep.equal(row)
+      expect(decodeRowPackage(bytes, shareBytes)).to.deep.equal(row)
     })
 
   it('list the left hand first, and no hand that is not there', () => {
@@ -53,18 +54,18 @@ describe('packages of shares', () => {
       ...[0, 3, 4, 5, 255].map(withHands),
     ]
     for (const each of bad)
-      expect(() => decodeRowPackage(each, ROW_BYTES))
+      expect(() => decodeRowPackage(each, shareBytes))
         .to.throw(PackageError)
         .with.property('code', 'PALM_SHARE_INVALID')
     // The mask alone says left or right; both have one row.
-    expect(decodeRowPackage(withHands(HAND.right), ROW_BYTES).hands).to.equal(HAND.right)
+    expect(decodeRowPackage(withHands(HAND.right), shareBytes).hands).to.equal(HAND.right)
   })
 
   it('fuzzed 2,000 times are read or refused by name', () => {
     for (let run = 0; run < 2000; run++) {
       const bytes = random(run % 200)
       try {
-        expect(encodeRowPackage(decodeRowPackage(bytes, ROW_BYTES))).to.deep.equal(bytes)
+        expect(encodeRowPackage(decodeRowPackage(bytes, shareBytes))).to.deep.equal(bytes)
       } catch (error) {
         expect(isPalmError(error)).to.equal(true)
       }
@@ -74,10 +75,10 @@ describe('packages of shares', () => {
   it('carry a probe behind a fresh salt', () => {
     const share = random(3 * ROW_BYTES)
     const bytes = encodeProbePackage(share, random)
-    expect(decodeProbePackage(bytes, 3, ROW_BYTES)).to.deep.equal(share)
+    expect(decodeProbePackage(bytes, 3 * ROW_BYTES)).to.deep.equal(share)
     expect(encodeProbePackage(share, random)).not.to.deep.equal(bytes)
-    for (const codes of [0, 2, 4]) expect(() => decodeProbePackage(bytes, codes, ROW_BYTES)).to.throw(PackageError)
-    expect(() => decodeProbePackage(bytes.subarray(1), 3, ROW_BYTES)).to.throw(PackageError)
+    for (const codes of [0, 2, 4]) expect(() => decodeProbePackage(bytes, codes * ROW_BYTES)).to.throw(PackageError)
+    expect(() => decodeProbePackage(bytes.subarray(1), 3 * ROW_BYTES)).to.throw(PackageError)
   })
 })
 

@@ -39,7 +39,8 @@ const domainArbitrary: fc.Arbitrary<SigningDomain> = fc.record({
 })
 
 /** The structs, spelled as the contracts and the specification spell them. */
-const RECEIPT = 'uint32 index,bytes32 sharesRoot,bytes32 committeeId,uint32 committeeEpoch,address operator'
+const RECEIPT =
+  'uint32 index,bytes32 sharesRoot,bytes32 committeeId,uint32 committeeEpoch,address operator,bytes32 coinCommitment'
 const NOTICE = 'address operator,bytes32 sealingKey,uint64 issuedAt'
 const fieldsOf = (text: string) =>
   text.split(',').map((field) => ({ type: field.split(' ')[0]!, name: field.split(' ')[1]! }))

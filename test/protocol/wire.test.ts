@@ -3,20 +3,26 @@
 import { concatBytes, encodeFields, isPalmError, toHex, utf8 } from '@palmhold/base'
 import {
   type Abort,
+  type Check,
   type Countersign,
   decodeAbort,
+  decodeCheck,
   decodeCountersign,
   decodeQuery,
   decodeReply,
+  decodeReveal,
   encodeAbort,
+  encodeCheck,
   encodeCompare,
   encodeCountersign,
   encodeQuery,
   encodeReply,
+  encodeReveal,
   FRAME,
   manifestDigest,
   type Query,
   type Reply,
+  type Reveal,
   readFrame,
   sessionOfCompare,
 } from '@palmhold/protocol'
@@ -52,8 +58,11 @@ const countersign: Countersign = {
   attempt: 2,
   galleryRoot: hashOf('gallery'),
   exchangeKey: hashOf('key'),
+  coinCommitment: hashOf('commitment'),
   signature: evidence.signatures[0]!.signature,
 }
+const reveal: Reveal = { sid: hashOf('sid'), nonce: new Uint8Array(32).fill(7) }
+const check: Check = { sid: hashOf('sid'), values: Uint8Array.from({ length: 240 }, (_, i) => i) }
 const abort: Abort = { requestHash: attestation.requestHash, attempt: 2, code: 'PALM_NODE_SLOW' }
 
 /** Every decoder with frames that it takes. */
@@ -123,6 +132,17 @@ describe('frames', () => {
     })
   }
 
+  it('reveal and check name their session and carry their bytes', () => {
+    for (const [frame, kind, decode, value] of [
+      [encodeReveal(reveal), FRAME.reveal, decodeReveal, reveal],
+      [encodeCheck(check), FRAME.check, decodeCheck, check],
+    ] as const) {
+      const { kind: found, body } = readFrame(frame)
+      expect(found).to.equal(kind)
+      expect(decode(body)).to.deep.equal(value)
+    }
+  })
+
   it('compare carries the message and names its session', () => {
     const message = concatBytes(
       Uint8Array.from({ length: 32 }, (_, i) => i),
@@ -182,6 +202,14 @@ describe('frames', () => {
       'a yes with an attestation of another shape',
       () => decodeReply(json({ ...yes, attestation: { ...attestation, score: 1 } })),
     ],
+    [
+      'a countersignature without its part of the coin',
+      () => decodeCountersign(json({ ...countersign, coinCommitment: undefined })),
+    ],
+    ['half a reveal', () => decodeReveal(new Uint8Array(63))],
+    ['a reveal and a byte', () => decodeReveal(new Uint8Array(65))],
+    ['a check that names no session', () => decodeCheck(new Uint8Array(31))],
+    ['a check of more than any has', () => decodeCheck(new Uint8Array(32 + 1025))],
     ['a countersignature without key', () => decodeCountersign(json({ ...countersign, exchangeKey: undefined }))],
   ]
   for (const [name, decode] of refused)
@@ -189,12 +217,18 @@ describe('frames', () => {
       expect(decode).to.throw().with.property('code', 'PALM_ENCODING_INVALID')
     })
 
-  it('let an operator sign session and exchange key together', () => {
+  it('let an operator sign session, exchange key and its part of the coin together', () => {
     const lengthOf = (n: number) => n.toString(16).padStart(8, '0')
-    const tag = Buffer.from('palmhold/manifest/1').toString('hex')
-    const [sid, key] = [hashOf('sid'), hashOf('key')]
-    const encoded = `0x${lengthOf(tag.length / 2)}${tag}${lengthOf(32)}${sid.slice(2)}${lengthOf(32)}${key.slice(2)}`
-    expect(manifestDigest(sid, key)).to.equal(sha256(encoded))
-    expect(manifestDigest(key, sid)).not.to.equal(manifestDigest(sid, key))
+    const tag = Buffer.from('palmhold/manifest/2').toString('hex')
+    const [sid, key, coin] = [hashOf('sid'), hashOf('key'), hashOf('coin')]
+    const fields = [sid, key, coin].map((field) => lengthOf(32) + field.slice(2)).join('')
+    const encoded = `0x${lengthOf(tag.length / 2)}${tag}${fields}`
+    expect(manifestDigest(sid, key, coin)).to.equal(sha256(encoded))
+    for (const [a, b, c] of [
+      [key, sid, coin],
+      [sid, coin, key],
+      [sid, key, sid],
+    ] as const)
+      expect(manifestDigest(a, b, c)).not.to.equal(manifestDigest(sid, key, coin))
   })
 })

@@ -1,13 +1,25 @@
 /** Dealing: packages that prove themselves, of which t say nothing and t + 1 give the template back. */
 
 import { toHex } from '@palmhold/base'
-import { InconsistentSharesError, ROW_SHARE_BYTES, reconstructRow } from '@palmhold/matching'
+import {
+  dealtBytes,
+  ELEMENT_BYTES,
+  InconsistentSharesError,
+  packRow,
+  ROW_SHARE_BYTES,
+  reconstructRow,
+  rowLayout,
+} from '@palmhold/matching'
 import type { PalmCode } from '@palmhold/palm'
 import { decodeRowPackage, HAND, isInMerkleTree, packageLeaf, templateCommitment } from '@palmhold/protocol'
 import { dealEnrolment, NoTemplateError, type Templates } from '@palmhold/wallet'
 import { expect } from 'chai'
 import { randomCode, seededRandom } from '../matching/in-memory.ts'
 import { addressOf } from '../protocol/signed.ts'
+
+/** Shares of one hand's bits: four coefficients of 16 bits for each bit. */
+const HAND_BYTES = (ELEMENT_BYTES * ROW_SHARE_BYTES) / 2
+const shareBytes = (hands: number) => dealtBytes(rowLayout(hands))
 
 const committeeOf = (n: number, threshold: number) => ({
   members: Array.from({ length: n }, (_, i) => addressOf(`operator ${i + 1}`)),
@@ -22,7 +34,11 @@ describe('dealing an enrolment', () => {
 
   /** The shares of one hand's row as the members hold them. */
   function sharesOf(packages: readonly { bytes: Uint8Array }[], hand: number) {
-    return packages.map(({ bytes }, i) => ({ id: i + 1, share: decodeRowPackage(bytes, ROW_SHARE_BYTES).rows[hand]! }))
+    return packages.map(({ bytes }, i) => {
+      const { share } = decodeRowPackage(bytes, shareBytes)
+      const bits = share.subarray(hand * HAND_BYTES, (hand + 1) * HAND_BYTES)
+      return { id: i + 1, share: packRow(bits) }
+    })
   }
 
   for (const [name, templates, hands] of [
@@ -35,9 +51,9 @@ describe('dealing an enrolment', () => {
       expect(dealt.hands).to.equal(hands)
       expect(dealt.packages.map(({ member }) => member)).to.deep.equal(three.members)
       for (const [i, { member, bytes, proof }] of dealt.packages.entries()) {
-        const row = decodeRowPackage(bytes, ROW_SHARE_BYTES)
+        const row = decodeRowPackage(bytes, shareBytes)
         expect(row.hands).to.equal(hands)
-        expect(row.rows.length).to.equal(Object.keys(templates).length)
+        expect(row.share.length).to.equal(dealtBytes(rowLayout(Object.keys(templates).length)))
         expect(isInMerkleTree(dealt.sharesRoot, 3, i, packageLeaf(member, bytes), proof)).to.equal(true)
         const other = dealt.packages[(i + 1) % 3]!
         expect(isInMerkleTree(dealt.sharesRoot, 3, i, packageLeaf(other.member, bytes), proof)).to.equal(false)
@@ -71,7 +87,7 @@ describe('dealing an enrolment', () => {
     const share = sharesOf(dealEnrolment({ left }, three, seededRandom('one share')).packages, 0)[0]!.share
     const other = sharesOf(dealEnrolment({ left: right }, three, seededRandom('one share')).packages, 0)[0]!.share
     expect(share.length).to.equal(other.length)
-    // With the same coefficients the shares differ by the templates alone: the mask is the same for both.
+    // With the same coefficients the shares differ by twice the templates' bits alone: the mask is the same for both.
     const difference = words(share).map((word, k) => (word - words(other)[k]!) & 0xffff)
     const wanted = words(signs(left)).map((word, k) => (word - words(signs(right))[k]!) & 0xffff)
     expect(difference).to.deep.equal(wanted)
@@ -82,10 +98,10 @@ describe('dealing an enrolment', () => {
     const seen = dealings.flatMap(({ packages, commitment, sharesRoot }) => [
       commitment,
       sharesRoot,
-      toHex(decodeRowPackage(packages[0]!.bytes, ROW_SHARE_BYTES).pseudonymKey),
+      toHex(decodeRowPackage(packages[0]!.bytes, shareBytes).pseudonymKey),
       ...packages.flatMap(({ bytes }) => {
-        const row = decodeRowPackage(bytes, ROW_SHARE_BYTES)
-        return [toHex(row.salt), toHex(row.rows[0]!)]
+        const row = decodeRowPackage(bytes, shareBytes)
+        return [toHex(row.salt), toHex(row.share)]
       }),
     ])
     expect(new Set(seen).size).to.equal(seen.length)
@@ -93,7 +109,7 @@ describe('dealing an enrolment', () => {
 
   it('gives every member the same pseudonym key and a salt of its own', () => {
     const rows = dealEnrolment({ left, right }, three, random).packages.map(({ bytes }) =>
-      decodeRowPackage(bytes, ROW_SHARE_BYTES),
+      decodeRowPackage(bytes, shareBytes),
     )
     expect(new Set(rows.map(({ pseudonymKey }) => toHex(pseudonymKey))).size).to.equal(1)
     expect(new Set(rows.map(({ salt }) => toHex(salt))).size).to.equal(3)

@@ -50,6 +50,7 @@ describe('the operator client', () => {
       committeeId: COMMITTEE_ID,
       committeeEpoch: 1,
       operator: OPERATOR,
+      coinCommitment: hashOf('commitment'),
       ...changes,
     }
     return { receipt: full, signature: signDigest(receiptHash(domain, full), key) }

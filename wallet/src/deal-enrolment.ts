@@ -5,7 +5,7 @@
  */
 
 import { type Hex, PalmError, type RandomBytes, toHex } from '@palmhold/base'
-import { shareRow } from '@palmhold/matching'
+import { dealBits, rowLayout } from '@palmhold/matching'
 import type { PalmCode } from '@palmhold/palm'
 import { encodeRowPackage, HAND, merkleProof, merkleRoot, packageLeaf, templateCommitment } from '@palmhold/protocol'
 
@@ -33,10 +33,10 @@ export function dealEnrolment(templates: Templates, committee: DealtCommittee, r
   if (codes.length === 0) throw new NoTemplateError()
   const hands = (templates.left ? HAND.left : 0) | (templates.right ? HAND.right : 0)
   const params = { n: committee.members.length, t: committee.threshold }
-  const rows = codes.map((code) => shareRow(code, params, random))
+  const shares = dealBits(codes, rowLayout(codes.length), params, random)
   const pseudonymKey = random(32)
   const packages = committee.members.map((_, i) =>
-    encodeRowPackage({ salt: random(32), pseudonymKey, hands, rows: rows.map((shares) => shares[i]!) }),
+    encodeRowPackage({ salt: random(32), pseudonymKey, hands, share: shares[i]! }),
   )
   const leaves = committee.members.map((member, i) => packageLeaf(member, packages[i]!))
   return {

@@ -1,20 +1,31 @@
 /**
  * Taking in enrolments: a sealed package of shares is opened, held against what the chain says was dealt, written to
- * disk, and acknowledged with a signed receipt. With the receipts of all members the enrolment takes part in matching;
- * they convince every other operator too, so that a wallet that vanishes half-way leaves no operator behind.
+ * disk, and acknowledged with a signed receipt. With the receipts of all members they check what was dealt (row-check.ts);
+ * an enrolment that passes takes part in matching, one that does not is erased everywhere and its owner told why. The
+ * receipts convince every other operator too, so that a wallet that vanishes half-way leaves no operator behind.
  */
 
 import { randomBytes } from 'node:crypto'
 import { type Hex, PalmError, type PalmErrorCode } from '@palmhold/base'
-import { ROW_SHARE_BYTES } from '@palmhold/matching'
+import {
+  COIN_BYTES,
+  DealingRefusedError,
+  type DealRefusal,
+  dealtBytes,
+  ELEMENT_BYTES,
+  packRow,
+  ROW_SHARE_BYTES,
+  rowLayout,
+} from '@palmhold/matching'
 import {
   decodeRowPackage,
   ENROLMENT_PURPOSE,
   enrolmentBinding,
+  handsOf,
   isInMerkleTree,
-  isSignedBy,
   packageLeaf,
   parseJson,
+  type RowPackage,
   receiptHash,
   type SealingKeys,
   type SignedReceipt,
@@ -25,7 +36,9 @@ import {
 } from '@palmhold/protocol'
 import { z } from 'zod'
 import { type Committee, shareIdOf } from '../runtime/committee.ts'
-import type { Gallery } from './gallery.ts'
+import type { DealingStore } from './dealing-store.ts'
+import type { Gallery, OwnRows } from './gallery.ts'
+import { createRowCheck, type RowAnswer, type RowQuestion } from './row-check.ts'
 
 /** An enrolment as the chain has it. */
 export type ChainEnrolment = {
@@ -43,11 +56,16 @@ export type EnrolmentsOptions = {
   readonly sealing: SealingKeys
   readonly committee: () => Committee
   readonly gallery: Gallery
+  readonly dealings: DealingStore
+  /** Asks another member for its part of a check. @throws {PalmError} it is not reached, or refuses */
+  readonly askMember: (member: Hex, question: RowQuestion) => Promise<RowAnswer>
   /** @throws {PalmError} the chain knows none under this index */
   readonly chainEnrolment: (index: number) => Promise<ChainEnrolment>
   /** Runs `work` while no match runs. */
   readonly whileIdle: (work: () => void) => Promise<void>
   readonly onChange: () => void
+  /** Called for each dealing that does not pass the check. */
+  readonly onRefusal: (reason: DealRefusal) => void
 }
 
 /** An enrolment that every member acknowledged. */
@@ -56,8 +74,15 @@ export type Activation = { readonly index: number; readonly receipts: readonly S
 export type Enrolments = {
   /** Takes one sealed package; the receipt says that it is durable. @throws {EnrolmentRefusedError} */
   readonly deliver: (index: number, sealed: Uint8Array, proof: readonly Hex[]) => Promise<SignedReceipt>
-  /** Lets an enrolment take part in matching. @throws {EnrolmentRefusedError} a member's receipt is missing or wrong */
-  readonly activate: (activation: Activation) => void
+  /**
+   * Has all members check an enrolment, and lets it take part in matching if it passes.
+   * @throws {EnrolmentRefusedError | RowCheckError} nothing is held, or a member's receipt is missing or wrong
+   * @throws {DealingRefusedError} what was dealt is no row: it is erased here and never taken again
+   * @throws {PalmError} a member was not reached: to be tried again
+   */
+  readonly activate: (activation: Activation) => Promise<void>
+  /** Answers another member's question in a check. @throws {RowCheckError} */
+  readonly answer: (question: RowQuestion) => RowAnswer
   /**
    * Erases an enrolment whose owner revoked or renewed it on chain. With `sharesRoot` only the shares under that root: while
    * this waits for a match to end, the owner may deliver others.
@@ -71,14 +96,56 @@ export type Enrolments = {
 const receiptsSchema = z.array(signedReceiptSchema).max(15)
 
 export function createEnrolments(options: EnrolmentsOptions): Enrolments {
-  const { domain, self, gallery } = options
+  const { domain, self, gallery, dealings } = options
+  const check = createRowCheck({ ...options, ask: options.askMember })
+  /** Checks under way, by enrolment and shares root. */
+  const checking = new Map<string, Promise<void>>()
+  const random = (length: number) => new Uint8Array(randomBytes(length))
+  // What a crash left between a decision and the erasure of the bits.
+  for (const index of dealings.undecided()) if (gallery.enrolment(index)?.state !== 'stored') dealings.forget(index)
 
   const erase = async (index: number, sharesRoot?: Hex) => {
     await options.whileIdle(() => {
       if (sharesRoot !== undefined && gallery.enrolment(index)?.sharesRoot !== sharesRoot) return
-      gallery.erase(index, (length) => new Uint8Array(randomBytes(length)))
+      gallery.erase(index, random)
+      dealings.forget(index)
     })
     options.onChange()
+  }
+
+  /** Decides about a stored enrolment whose receipts are all there. */
+  const decide = async (
+    enrolment: { index: number; sharesRoot: Hex; hands: number },
+    receipts: readonly SignedReceipt[],
+  ): Promise<void> => {
+    const { index, sharesRoot } = enrolment
+    const verdict = await check.verify(enrolment, receipts)
+    const now = gallery.enrolment(index)
+    // Revoked or renewed meanwhile: what was checked is not there any more.
+    if (now?.sharesRoot !== sharesRoot || now.state !== 'stored')
+      throw new EnrolmentRefusedError('PALM_ENROLMENT_UNKNOWN')
+    if (!verdict.ok) {
+      dealings.forget(index, verdict.reason)
+      options.onRefusal(verdict.reason)
+      await erase(index, sharesRoot)
+      throw new DealingRefusedError(verdict.reason)
+    }
+    gallery.activate(index, JSON.stringify(receipts))
+    dealings.forget(index)
+    options.onChange()
+  }
+
+  const activate = async ({ index, receipts }: Activation): Promise<void> => {
+    const stored = gallery.enrolment(index)
+    if (stored?.state === 'active') return
+    const dealing = dealings.dealing(index)
+    if (dealing?.refusal && dealing.sharesRoot === stored?.sharesRoot) throw new DealingRefusedError(dealing.refusal)
+    if (stored?.state !== 'stored') throw new EnrolmentRefusedError('PALM_ENROLMENT_UNKNOWN')
+    check.requireReceipts(stored, receipts)
+    const key = `${index}:${stored.sharesRoot}`
+    const running = checking.get(key) ?? decide(stored, receipts).finally(() => checking.delete(key))
+    checking.set(key, running)
+    await running
   }
 
   return {
@@ -93,42 +160,37 @@ export function createEnrolments(options: EnrolmentsOptions): Enrolments {
       const at = shareIdOf(committee, self) - 1
       if (!isInMerkleTree(onChain.sharesRoot, committee.members.length, at, packageLeaf(self, bytes), proof))
         throw new EnrolmentRefusedError('PALM_SHARE_INVALID')
-      const row = decodeRowPackage(bytes, ROW_SHARE_BYTES)
+      const row = decodeRowPackage(bytes, (hands) => dealtBytes(rowLayout(hands)))
       const known = gallery.enrolment(index)
       // Renewed on chain: what was dealt before goes first.
       if (known && known.state !== 'erased' && known.sharesRoot !== onChain.sharesRoot)
         await erase(index, known.sharesRoot)
-      if (known?.sharesRoot !== onChain.sharesRoot) gallery.store(onChain, row)
+      if (known?.sharesRoot !== onChain.sharesRoot) gallery.store(onChain, packed(row))
       else if (known.state === 'erased') throw new EnrolmentRefusedError('PALM_ENROLMENT_UNKNOWN')
+      const { sharesRoot } = onChain
+      dealings.keep({ index, sharesRoot, share: row.share, nonce: random(COIN_BYTES) })
       const receipt = {
         index,
         sharesRoot: onChain.sharesRoot,
         committeeId: committee.committeeId,
         committeeEpoch: committee.epoch,
         operator: self,
+        coinCommitment: check.commitmentOf(dealings.dealing(index)!),
       }
       return { receipt, signature: signDigest(receiptHash(domain, receipt), options.privateKey) }
     },
 
-    activate({ index, receipts }) {
-      const committee = options.committee()
+    activate,
+
+    answer(question) {
+      const { index, receipts } = question
       const stored = gallery.enrolment(index)
-      if (stored?.state === 'active') return
-      if (stored?.state !== 'stored') throw new EnrolmentRefusedError('PALM_ENROLMENT_UNKNOWN')
-      const isComplete = committee.members.every((member) =>
-        receipts.some(
-          ({ receipt, signature }) =>
-            receipt.operator === member &&
-            receipt.index === index &&
-            receipt.sharesRoot === stored.sharesRoot &&
-            receipt.committeeId === committee.committeeId &&
-            receipt.committeeEpoch === committee.epoch &&
-            isSignedBy(member, receiptHash(domain, receipt), signature),
-        ),
-      )
-      if (!isComplete) throw new EnrolmentRefusedError('PALM_RECEIPTS_MISSING')
-      gallery.activate(index, JSON.stringify(receipts))
-      options.onChange()
+      if (!stored) throw new EnrolmentRefusedError('PALM_ENROLMENT_UNKNOWN')
+      const answer = check.answer(stored, question)
+      // Whoever has everybody's nonces is about to decide; this operator decides with it, whether its wallet asks or not.
+      const isOpen = stored.state === 'stored' && question.nonces.length > 0
+      if (isOpen) void activate({ index, receipts }).catch(() => undefined)
+      return answer
     },
 
     erase,
@@ -146,19 +208,26 @@ export function createEnrolments(options: EnrolmentsOptions): Enrolments {
   }
 }
 
+/** The rows that scores are computed with, from this operator's shares of the rows' bits. */
+function packed({ hands, pseudonymKey, share }: RowPackage): OwnRows {
+  const { bits } = rowLayout(handsOf(hands).length)
+  const rows = packRow(share.subarray(0, ELEMENT_BYTES * bits))
+  return {
+    hands,
+    pseudonymKey,
+    rows: handsOf(hands).map((_, i) => rows.subarray(i * ROW_SHARE_BYTES, (i + 1) * ROW_SHARE_BYTES)),
+  }
+}
+
 /** An enrolment that this operator does not take. */
 export class EnrolmentRefusedError extends PalmError {
   constructor(code: PalmErrorCode) {
     const messages: Partial<Record<PalmErrorCode, string>> = {
       PALM_ENROLMENT_UNKNOWN: 'the chain or this operator knows no such enrolment',
       PALM_SHARE_INVALID: 'the shares are not those that the enrolment on chain commits to',
-      PALM_RECEIPTS_MISSING: 'not every operator of the committee has acknowledged the enrolment',
-    }
-    const hints: Partial<Record<PalmErrorCode, string>> = {
-      PALM_RECEIPTS_MISSING: 'Deliver the shares to every operator, then activate with all receipts.',
     }
     super(code, messages[code] ?? 'the enrolment is refused', {
-      hints: [hints[code] ?? 'Register the enrolment on chain first, then deliver exactly those shares.'],
+      hints: ['Register the enrolment on chain first, then deliver exactly those shares.'],
     })
   }
 }

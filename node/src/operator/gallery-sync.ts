@@ -68,7 +68,7 @@ export async function createGallerySync(options: {
       gallery.leaveOut(member, damaged)
       for (const activation of activations) {
         try {
-          enrolments.activate(activation)
+          await enrolments.activate(activation)
         } catch (error) {
           // What this node holds no shares of, or what does not prove itself, stays out.
           if (!isPalmError(error)) throw error

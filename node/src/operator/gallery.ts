@@ -6,7 +6,7 @@
 
 import { type Hex, PalmError } from '@palmhold/base'
 import { ROW_SHARE_BYTES } from '@palmhold/matching'
-import { type GalleryEntry, galleryRoot, HAND, handsOf, type RowPackage } from '@palmhold/protocol'
+import { type GalleryEntry, galleryRoot, HAND, handsOf } from '@palmhold/protocol'
 import { RowDamagedError, type SegmentStore } from '../storage/segment-store.ts'
 import type { KernelPool } from '../workers/kernel-pool.ts'
 import type { OperatorDatabase, StoredEnrolment } from './operator-database.ts'
@@ -26,6 +26,14 @@ export type GallerySnapshot = {
 /** An enrolment and what was dealt for it; a renewal is dealt anew. */
 export type DealtRow = { readonly index: number; readonly sharesRoot: Hex }
 
+/** What is kept of an enrolment: its key, and this operator's share of each hand's row. */
+export type OwnRows = {
+  readonly hands: number
+  readonly pseudonymKey: Uint8Array
+  /** ROW_SHARE_BYTES for each hand in `hands`. */
+  readonly rows: readonly Uint8Array[]
+}
+
 /** Whose row it is. */
 export type RowOwner = { readonly index: number; readonly owner: Hex; readonly pseudonymKey: Uint8Array }
 
@@ -40,7 +48,7 @@ export type Gallery = {
   readonly leaveOut: (operator: Hex, damaged: readonly DealtRow[]) => void
   readonly enrolment: (index: number) => StoredEnrolment | undefined
   /** Keeps an enrolment durably, not yet active. @throws {DiskError} */
-  readonly store: (enrolment: { index: number; owner: Hex; sharesRoot: Hex }, row: RowPackage) => void
+  readonly store: (enrolment: { index: number; owner: Hex; sharesRoot: Hex }, row: OwnRows) => void
   /** Lets a stored enrolment take part; `receipts` is kept to convince other operators. */
   readonly activate: (index: number, receipts: string) => void
   /** Overwrites the rows of an enrolment with `noise` and forgets its keys. Not to be called while a match runs. */

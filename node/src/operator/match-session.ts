@@ -1,7 +1,8 @@
 /**
  * One attempt at one query at one of the three computing operators, from the countersignatures to the decision:
  *
- *   countersign -> (others agree on the same session) -> comparison rounds -> one clear winner, nobody, or ambiguous
+ *   countersign -> (others agree on the same session) -> check of the probe -> comparison rounds
+ *     -> one clear winner, nobody, or ambiguous
  *
  * The session id covers gallery, roles, request and attempt, so operators that would compare different things find out
  * before anything leaves. The shares of the score are computed while the countersignatures travel.
@@ -13,12 +14,22 @@
 import { x25519 } from '@noble/curves/ed25519.js'
 import { hkdf } from '@noble/hashes/hkdf.js'
 import { sha256 } from '@noble/hashes/sha2.js'
-import { fromHex, type Hex, isPalmError, PalmError, type PalmErrorCode, toHex, utf8 } from '@palmhold/base'
+import {
+  fromHex,
+  type Hex,
+  isPalmError,
+  PalmError,
+  type PalmErrorCode,
+  type RandomBytes,
+  toHex,
+  utf8,
+} from '@palmhold/base'
 import {
   type ComparisonState,
   type ComparisonStep,
   createComparison,
   createPairwisePrf,
+  DealingRefusedError,
   type Decision,
   decideWinner,
   decodeMessage,
@@ -29,17 +40,20 @@ import {
 import {
   type Countersign,
   encodeAbort,
+  encodeCheck,
   encodeCompare,
   encodeCountersign,
+  encodeReveal,
   isSignedBy,
   manifestDigest,
   signDigest,
 } from '@palmhold/protocol'
 import { aesCtr } from './aes-ctr.ts'
 import type { GallerySnapshot } from './gallery.ts'
+import { createProbeCheck, type DealtProbe } from './probe-check.ts'
 
 /**
- * What others may send before this operator has both keys. An honest one sends the first rounds of the chunks it has under
+ * What others may send before this operator has both keys and has checked the probe. An honest one sends the first rounds of the chunks it has under
  * way, 0.4 MB each, and then waits.
  */
 const MAX_EARLY_BYTES = 32 * 1024 * 1024
@@ -64,16 +78,21 @@ export type SessionOptions = {
   readonly thresholds: readonly number[]
   /** This operator's shares of all scores, shifts x rows. */
   readonly scores: Promise<Uint16Array>
+  /** This operator's share of the probe's bits, to be checked before anything is compared. */
+  readonly dealt: DealtProbe
+  readonly random: RandomBytes
   readonly send: (to: Hex, frame: Uint8Array) => Promise<void>
   readonly signal: AbortSignal
 }
 
 export type MatchSession = {
   readonly onCountersign: (from: Hex, message: Countersign) => void
+  readonly onReveal: (from: Hex, nonce: Uint8Array) => void
+  readonly onCheck: (from: Hex, values: Uint8Array) => void
   readonly onCompare: (from: Hex, message: Uint8Array) => void
   /** Gives up because another computing operator did, for the reason `code`. */
   readonly onAbort: (from: Hex, code: PalmErrorCode) => void
-  /** The decision. @throws {MatchAbortedError} */
+  /** The decision. @throws {MatchAbortedError} @throws {DealingRefusedError} the probe is none */
   readonly outcome: Promise<Decision>
 }
 
@@ -96,20 +115,25 @@ export function startMatchSession(options: SessionOptions): MatchSession {
     isOver = true
     resolve(decision)
   }
-  const fail = (code: PalmErrorCode, tellOthers: boolean) => {
+  const fail = (code: PalmErrorCode, tellOthers: boolean, error: PalmError = new MatchAbortedError(code)) => {
     if (isOver) return
     isOver = true
     if (tellOthers) for (const other of others) sendQuietly(other, encodeAbort({ requestHash, attempt, code }))
-    reject(new MatchAbortedError(code))
+    reject(error)
   }
   const sendQuietly = (to: Hex, frame: Uint8Array) =>
     void options.send(to, frame).catch((error) => fail(isPalmError(error) ? error.code : 'PALM_PEER_LOST', false))
+  const sendAll = (frame: Uint8Array) => {
+    for (const other of others) sendQuietly(other, frame)
+  }
   const guarded = (work: () => void) => {
     if (isOver) return
     try {
       work()
     } catch (error) {
-      fail(isPalmError(error) ? error.code : 'PALM_INTERNAL', true)
+      // Of a probe that is none the others find out by themselves, and are to believe nobody.
+      if (error instanceof DealingRefusedError) fail(error.code, false, error)
+      else fail(isPalmError(error) ? error.code : 'PALM_INTERNAL', true)
     }
   }
 
@@ -137,15 +161,26 @@ export function startMatchSession(options: SessionOptions): MatchSession {
 
   options.signal.addEventListener('abort', () => fail('PALM_NODE_SLOW', true), { once: true })
   options.scores.catch(() => fail('PALM_INTERNAL', true))
+  const check = createProbeCheck({
+    sid,
+    self,
+    roles,
+    dealt: options.dealt,
+    random: options.random,
+    reveal: (nonce) => sendAll(encodeReveal({ sid: sidHex, nonce })),
+    open: (values) => sendAll(encodeCheck({ sid: sidHex, values })),
+    onPassed: () => void begin(),
+  })
   const own: Countersign = {
     sid: sidHex,
     requestHash,
     attempt,
     galleryRoot: snapshot.root,
     exchangeKey: options.exchange.publicKey,
-    signature: signDigest(manifestDigest(sidHex, options.exchange.publicKey), options.privateKey),
+    coinCommitment: check.commitment,
+    signature: signDigest(manifestDigest(sidHex, options.exchange.publicKey, check.commitment), options.privateKey),
   }
-  for (const other of others) sendQuietly(other, encodeCountersign(own))
+  sendAll(encodeCountersign(own))
 
   return {
     onCountersign: (from, message) =>
@@ -156,17 +191,25 @@ export function startMatchSession(options: SessionOptions): MatchSession {
         if (keys[peer]) throw new SessionMismatchError('PALM_MESSAGE_REPEATED')
         if (message.galleryRoot !== snapshot.root) throw new SessionMismatchError('PALM_GALLERY_MISMATCH')
         if (message.sid !== sidHex) throw new SessionMismatchError('PALM_SESSION_MISMATCH')
-        if (!isSignedBy(from, manifestDigest(sidHex, message.exchangeKey), message.signature))
+        if (!isSignedBy(from, manifestDigest(sidHex, message.exchangeKey, message.coinCommitment), message.signature))
           throw new SessionMismatchError('PALM_SIGNATURE_INVALID')
         keys[peer] = pairKey(options.exchange, message.exchangeKey)
-        if (others.every((other) => keys[roleOf(roles, other)])) void begin()
+        check.onCommitment(from, message.coinCommitment)
+      }),
+    onReveal: (from, nonce) =>
+      guarded(() => {
+        if (others.includes(from)) check.onReveal(from, nonce)
+      }),
+    onCheck: (from, values) =>
+      guarded(() => {
+        if (others.includes(from)) check.onValues(from, values)
       }),
     onCompare: (from, bytes) =>
       guarded(() => {
         if (!others.includes(from)) return
         if (roles[decodeMessage(bytes).from] !== from) throw new SessionMismatchError('PALM_SESSION_MISMATCH')
         if (comparison) return take(bytes)
-        // Before both keys are there an honest node sends its first rounds and then waits: more is a flood.
+        // Before the probe is checked here an honest node sends its first rounds and then waits: more is a flood.
         earlyBytes += bytes.length + EARLY_MESSAGE_BYTES
         if (earlyBytes > MAX_EARLY_BYTES) throw new SessionMismatchError('PALM_TOO_MANY_EARLY')
         early.push(bytes)

@@ -6,16 +6,29 @@
  * and asked again with the same scan the operator says the same.
  */
 
-import { type Clock, errorCode, type Hex, PalmError, type PalmErrorCode, toHex } from '@palmhold/base'
-import { type Decision, deriveSid, prepareProbe, ROW_SHARE_BYTES } from '@palmhold/matching'
+import { type Clock, errorCode, type Hex, PalmError, type PalmErrorCode, type RandomBytes, toHex } from '@palmhold/base'
+import {
+  DealingRefusedError,
+  type Decision,
+  dealtBytes,
+  deriveSid,
+  ELEMENT_BYTES,
+  PROBE_CHECKS,
+  packProbe,
+  prepareProbe,
+  probeLayout,
+} from '@palmhold/matching'
 import {
   type Abort,
   attestationHash,
+  type Check,
   type Countersign,
   decodeAbort,
+  decodeCheck,
   decodeCountersign,
   decodeProbePackage,
   decodeQuery,
+  decodeReveal,
   encodeReply,
   FACTOR,
   FRAME,
@@ -31,6 +44,7 @@ import {
   type Query,
   REQUEST_TYPE,
   type Reply,
+  type Reveal,
   readFrame,
   refuseRequest,
   refuseScan,
@@ -66,6 +80,7 @@ export type MatcherOptions = {
   readonly pool: KernelPool
   readonly metrics: OperatorMetrics
   readonly clock: Clock
+  readonly random: RandomBytes
   /** Longest time one match may take. */
   readonly timeoutMs: number
   /** Scans that one terminal may ask for in a minute. */
@@ -116,7 +131,11 @@ export function createMatcher(options: MatcherOptions): Matcher {
       // Another attempt may have ended meanwhile, under another gallery: two signed answers would be an equivocation.
       return keptReply(database.saveReply(hash, JSON.stringify(reply)), query)
     } catch (error) {
-      return failure(errorCode(error))
+      const reply = failure(errorCode(error))
+      if (!(error instanceof DealingRefusedError)) return reply
+      // Another attempt would find the same: this scan has its answer.
+      metrics.dealerRefusals.inc({ code: error.code })
+      return keptReply(database.saveReply(hash, JSON.stringify(reply)), query)
     }
   }
 
@@ -142,7 +161,9 @@ export function createMatcher(options: MatcherOptions): Matcher {
       attempt: query.attempt,
     })
     const { thresholdBits, marginBits } = query.policy
-    const prepared = prepareProbe(share, shareIdOf(committee, self), responders)
+    const layout = probeLayout(query.scan.leafCount)
+    const packed = packProbe(share.subarray(0, ELEMENT_BYTES * layout.bits))
+    const prepared = prepareProbe(packed, shareIdOf(committee, self), responders)
     const session = startMatchSession({
       sid,
       requestHash: hash,
@@ -155,6 +176,8 @@ export function createMatcher(options: MatcherOptions): Matcher {
       shifts: query.scan.leafCount,
       thresholds: [thresholdBits, thresholdBits + marginBits],
       scores: options.pool.dot(prepared, snapshot.rows),
+      dealt: { share, layout, set: query.attempt - 1, threshold: committee.threshold, shareIds: responders },
+      random: options.random,
       send: options.sendTo,
       signal: AbortSignal.timeout(options.timeoutMs),
     })
@@ -190,6 +213,8 @@ export function createMatcher(options: MatcherOptions): Matcher {
     early.set(key, [...waiting, { from, message }])
   }
 
+  const onReveal = (from: Hex, { sid, nonce }: Reveal) => bySid.get(sid)?.onReveal(from, nonce)
+  const onCheck = (from: Hex, { sid, values }: Check) => bySid.get(sid)?.onCheck(from, values)
   const onAbort = (from: Hex, { requestHash: hash, attempt, code }: Abort) =>
     sessions.get(sessionKey(hash, attempt))?.onAbort(from, code as PalmErrorCode)
 
@@ -207,6 +232,8 @@ export function createMatcher(options: MatcherOptions): Matcher {
       }
       if (!options.committee().members.includes(from)) throw new StrangerError(from)
       if (kind === FRAME.countersign) onCountersign(from, decodeCountersign(body))
+      else if (kind === FRAME.reveal) onReveal(from, decodeReveal(body))
+      else if (kind === FRAME.check) onCheck(from, decodeCheck(body))
       else if (kind === FRAME.compare) bySid.get(sessionOfCompare(body))?.onCompare(from, body)
       else if (kind === FRAME.abort) onAbort(from, decodeAbort(body))
       else throw new StrangerError(from)
@@ -228,7 +255,7 @@ export function createMatcher(options: MatcherOptions): Matcher {
   }
 }
 
-/** Whether this operator answers the query at all; returns its share of the probe. @throws {QueryRefusedError} */
+/** Whether this operator answers the query at all; returns its share of the probe's bits. @throws {QueryRefusedError} */
 async function admit(options: MatcherOptions, from: Hex, query: Query, hash: Hex): Promise<Uint8Array> {
   const { request, scan, policy, roles } = query
   const { domain, self } = options
@@ -258,7 +285,8 @@ async function admit(options: MatcherOptions, from: Hex, query: Query, hash: Hex
   const at = shareIdOf(committee, self) - 1
   if (!isInMerkleTree(scan.probeSharesRoot, committee.members.length, at, leaf, query.proof))
     refuse('PALM_SHARE_INVALID')
-  const share = decodeProbePackage(query.package, scan.leafCount, ROW_SHARE_BYTES)
+  const share = decodeProbePackage(query.package, dealtBytes(probeLayout(scan.leafCount)))
+  if (query.attempt > PROBE_CHECKS) refuse('PALM_MASKS_SPENT')
   if (!(await options.isActiveTerminal(request.merchantId, request.terminal))) refuse('PALM_TERMINAL_INACTIVE')
   return share
 }

@@ -91,7 +91,7 @@ export function addOperatorRoutes(
     },
     async ({ params, body }) => {
       if (body.receipts.length === 0) throw new BadRequestError('receipts')
-      operator.enrolments.activate({ index: params.index, receipts: body.receipts })
+      await operator.enrolments.activate({ index: params.index, receipts: body.receipts })
       return { active: true as const }
     },
   )

@@ -6,6 +6,7 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { type Hex, PalmError } from '@palmhold/base'
 import { emptyLog, inTransaction, openStore, reading } from '../storage/database.ts'
+import { createDealingStore, DEALINGS_SCHEMA, type DealingStore } from './dealing-store.ts'
 
 const SCHEMA = `
   CREATE TABLE IF NOT EXISTS enrolments (
@@ -58,6 +59,7 @@ export type OperatorDatabase = {
   spend(requestHash: Hex, scanHash: Hex, attempt: number): string | undefined
   /** Keeps the first reply to a request, durably, and returns the one that is kept: no other may leave this node. */
   saveReply(requestHash: Hex, reply: string): string
+  readonly dealings: DealingStore
   fact(name: string): string | undefined
   setFact(name: string, value: string): void
   close(): void
@@ -76,7 +78,7 @@ type EnrolmentRow = {
 
 /** Opens the operator's database in `path`. @throws {DiskError | DatabaseError} */
 export function openOperatorDatabase(path: string): OperatorDatabase {
-  return openStore(path, SCHEMA, prepareStatements)
+  return openStore(path, SCHEMA + DEALINGS_SCHEMA, prepareStatements)
 }
 
 function prepareStatements(database: DatabaseSync): OperatorDatabase {
@@ -128,6 +130,7 @@ function prepareStatements(database: DatabaseSync): OperatorDatabase {
         reply.run(text, requestHash)
         return (request.get(requestHash) as { reply: string }).reply
       }),
+    dealings: createDealingStore(database),
     fact: (name) => (reading(database, () => fact.get(name)) as { value: string } | undefined)?.value,
     setFact: (name, value) => inTransaction(database, () => void setFact.run(name, value)),
     close: () => database.close(),

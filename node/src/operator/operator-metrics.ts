@@ -6,6 +6,7 @@ export type OperatorMetrics = {
   readonly registry: Registry
   readonly queries: Counter<'outcome'>
   readonly matchSeconds: Histogram
+  readonly dealerRefusals: Counter<'code'>
   readonly running: Gauge
   readonly rows: Gauge
 }
@@ -25,6 +26,12 @@ export function createOperatorMetrics(): OperatorMetrics {
       name: 'palmhold_match_seconds',
       help: 'Time from a query to the signed attestation',
       buckets: [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+      registers: [registry],
+    }),
+    dealerRefusals: new Counter({
+      name: 'palmhold_dealer_refusals_total',
+      help: 'Rows and probes refused because what was dealt is no sharing of bits of one picture, by code',
+      labelNames: ['code'],
       registers: [registry],
     }),
     running: new Gauge({ name: 'palmhold_matches_running', help: 'Matches under way', registers: [registry] }),

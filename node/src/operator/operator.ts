@@ -38,6 +38,7 @@ import { addOperatorRoutes } from './operator-api.ts'
 import type { OperatorConfig } from './operator-config.ts'
 import { openOperatorDatabase } from './operator-database.ts'
 import { createOperatorMetrics } from './operator-metrics.ts'
+import { askRowCheck, serveRowCheck } from './row-check-exchange.ts'
 import { selfTest } from './self-test.ts'
 
 /** The log message under which each countersignature is found. */
@@ -104,6 +105,7 @@ export async function startOperator(config: OperatorConfig, context: NodeContext
     pool,
     metrics,
     clock,
+    random,
     timeoutMs: config.matchTimeoutMs,
     scansPerMinute: config.scansPerMinute,
     isActiveTerminal: (merchantId, terminal) => chain.isActiveTerminal(merchantId, terminal),
@@ -123,7 +125,11 @@ export async function startOperator(config: OperatorConfig, context: NodeContext
     chainEnrolment: (index) => chain.enrolment(index),
     whileIdle: matcher.whileIdle,
     onChange: () => metrics.rows.set(gallery.activeRows()),
+    dealings: database.dealings,
+    askMember: askRowCheck(peer, directory),
+    onRefusal: (code) => metrics.dealerRefusals.inc({ code }),
   })
+  await serveRowCheck(peer, () => committee, enrolments.answer)
   const sync = await createGallerySync({
     peer,
     directory,

@@ -7,7 +7,7 @@ import { type Hex, PalmError } from '@palmhold/base'
 import type { Channel, DataPlane, PeerDirectory } from '@palmhold/net'
 
 /**
- * The greatest frame an operator takes: a chunk's masked words need 0.4 MB and a query 0.08 MB (25 codes each). Strangers
+ * The greatest frame an operator takes: a chunk's masked words need 0.4 MB and a query 0.31 MB (25 codes each). Strangers
  * may connect to it too, and each frame is memory before anybody knows what it is.
  */
 export const MAX_FRAME_BYTES = 2 * 1024 * 1024

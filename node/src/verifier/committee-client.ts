@@ -6,6 +6,7 @@
 
 import { setTimeout as delay } from 'node:timers/promises'
 import { errorCode, type Hex, PalmError, type PalmErrorCode } from '@palmhold/base'
+import { PROBE_CHECKS } from '@palmhold/matching'
 import type { Channel } from '@palmhold/net'
 import {
   attestationHash,
@@ -22,7 +23,8 @@ import {
 import type { Committee } from '../runtime/committee.ts'
 import type { Links } from '../runtime/links.ts'
 
-const ATTEMPTS = 3
+/** For each the dealer deals masks of its own. */
+const ATTEMPTS = PROBE_CHECKS
 const COMPUTING_OPERATORS = 3
 const SYNC_MS = 250
 
@@ -202,6 +204,9 @@ const REFUSALS: Partial<Record<PalmErrorCode, readonly [message: string, hint: s
   PALM_REQUEST_SPENT: ['this request was answered already', 'Make a new request: one request takes one scan.'],
   PALM_REQUEST_EXPIRED: ['the request has run out', 'Make a new request; it lives for two minutes.'],
   PALM_TOO_MANY_SCANS: ['this terminal has had its scans for this minute', 'Wait a minute and make a new request.'],
+  PALM_SHARES_DEGREE: ['what was dealt is no sharing of a probe', 'Make a new request and scan again.'],
+  PALM_SHARES_NOT_BITS: ['what was dealt is no probe', 'Make a new request and scan again.'],
+  PALM_PROBE_INCONSISTENT: ['the codes of the probe are not of one picture', 'Make a new request and scan one palm.'],
   PALM_TERMINAL_INACTIVE: ['this terminal is not active', "The merchant's owner can activate it on chain."],
   PALM_POLICY_REFUSED: ['the operators want a stricter threshold', 'Make a new request: the gallery has grown.'],
 }

@@ -4,7 +4,7 @@
  */
 
 import type { Hex, RandomBytes } from '@palmhold/base'
-import { shareProbe } from '@palmhold/matching'
+import { dealBits, probeLayout } from '@palmhold/matching'
 import { CODE_BYTES, type PalmCode, palmCode } from '@palmhold/palm'
 import {
   encodeProbePackage,
@@ -32,7 +32,8 @@ export function readProbe(bytes: Uint8Array, maxCodes: number): PalmCode[] {
 /** Splits `codes` for `committee`. */
 export function splitProbe(codes: readonly PalmCode[], committee: Committee, random: RandomBytes): SplitProbe {
   const { members, threshold } = committee
-  const shares = shareProbe(codes, { n: members.length, t: threshold }, random)
+  const params = { n: members.length, t: threshold }
+  const shares = dealBits(codes, probeLayout(codes.length), params, random)
   const packages = shares.map((share) => encodeProbePackage(share, random))
   const leaves = members.map((member, i) => packageLeaf(member, packages[i]!))
   return {

@@ -93,6 +93,8 @@ export type EnrolmentReceipt = {
   readonly committeeId: Hex
   readonly committeeEpoch: number
   readonly operator: Hex
+  /** Binds the operator to its part of the coin under which the members check what was dealt. */
+  readonly coinCommitment: Hex
 }
 
 /** An operator's word on the key to which shares for it are sealed. */
@@ -171,6 +173,7 @@ const RECEIPT_STRUCT: StructType<EnrolmentReceipt> = {
     { name: 'committeeId', type: 'bytes32' },
     { name: 'committeeEpoch', type: 'uint32' },
     { name: 'operator', type: 'address' },
+    { name: 'coinCommitment', type: 'bytes32' },
   ],
 }
 

@@ -71,6 +71,7 @@ export const enrolmentReceiptSchema = z.strictObject({
   committeeId: hashSchema,
   committeeEpoch: uint(32),
   operator: addressSchema,
+  coinCommitment: hashSchema,
 })
 
 export const sealingKeyNoticeSchema = z.strictObject({

@@ -4,8 +4,10 @@
  * every node can see that what it received is what was dealt. A package starts with 32 random bytes, so that a leaf says
  * nothing even if a share were guessable.
  *
- * Package of a row: salt(32) | pseudonym key(32) | hands(1) | share of each hand's row.
- * Package of a probe: salt(32) | share of all shifted codes.
+ * Package of a row: salt(32) | pseudonym key(32) | hands(1) | share of the bits of all hands' rows.
+ * Package of a probe: salt(32) | share of the bits of all shifted codes.
+ *
+ * What such a share consists of is the business of @palmhold/matching (deal-layout.ts); here only its length counts.
  */
 
 import { sha256 } from '@noble/hashes/sha2.js'
@@ -24,8 +26,8 @@ export type RowPackage = {
   /** The person's key for pseudonyms, 32 bytes, the same at every operator. */
   readonly pseudonymKey: Uint8Array
   readonly hands: number
-  /** One row share for each hand in `hands`. */
-  readonly rows: readonly Uint8Array[]
+  /** This operator's share of what was dealt for all hands. */
+  readonly share: Uint8Array
 }
 
 /** A person's hands as the bits of a mask, in the order of their rows. */
@@ -34,23 +36,23 @@ export function handsOf(mask: number): number[] {
 }
 
 export function encodeRowPackage(row: RowPackage): Uint8Array {
-  return concatBytes(row.salt, row.pseudonymKey, Uint8Array.of(row.hands), ...row.rows)
+  return concatBytes(row.salt, row.pseudonymKey, Uint8Array.of(row.hands), row.share)
 }
 
 /**
- * Reads a row package whose row shares are `rowBytes` long each.
+ * Reads a row package.
+ * @param shareBytes the length of a share of that many hands, 1 or 2
  * @throws {PackageError} another length, or no hand
  */
-export function decodeRowPackage(bytes: Uint8Array, rowBytes: number): RowPackage {
+export function decodeRowPackage(bytes: Uint8Array, shareBytes: (hands: number) => number): RowPackage {
   const head = SALT_BYTES + KEY_BYTES + 1
   const hands = bytes[head - 1] ?? 0
-  const count = handsOf(hands).length
-  if (hands < 1 || hands > 3 || bytes.length !== head + count * rowBytes) throw new PackageError()
+  if (hands < 1 || hands > 3 || bytes.length !== head + shareBytes(handsOf(hands).length)) throw new PackageError()
   return {
     salt: bytes.subarray(0, SALT_BYTES),
     pseudonymKey: bytes.subarray(SALT_BYTES, head - 1),
     hands,
-    rows: Array.from({ length: count }, (_, i) => bytes.subarray(head + i * rowBytes, head + (i + 1) * rowBytes)),
+    share: bytes.subarray(head),
   }
 }
 
@@ -59,9 +61,9 @@ export function encodeProbePackage(share: Uint8Array, random: RandomBytes): Uint
   return concatBytes(random(SALT_BYTES), share)
 }
 
-/** The share in a probe package. @throws {PackageError} not `codes * rowBytes` long behind its salt */
-export function decodeProbePackage(bytes: Uint8Array, codes: number, rowBytes: number): Uint8Array {
-  if (bytes.length !== SALT_BYTES + codes * rowBytes) throw new PackageError()
+/** The share in a probe package. @throws {PackageError} not `shareBytes` long behind its salt */
+export function decodeProbePackage(bytes: Uint8Array, shareBytes: number): Uint8Array {
+  if (bytes.length !== SALT_BYTES + shareBytes) throw new PackageError()
   return bytes.subarray(SALT_BYTES)
 }
 

@@ -1,6 +1,7 @@
 /**
  * What travels over the data plane of the palm lane: a verifier's query with the probe share for one operator, the
- * operators' countersignatures of what they are about to match, the messages of the comparison, and the reply.
+ * operators' countersignatures of what they are about to match, the coin and the opened values of their check of the probe,
+ * the messages of the comparison, and the reply.
  *
  * A frame is one kind byte and a body of strict shape. Decoders are strict and throw {@link EncodingError} or
  * {@link ShapeError}; a frame that does not decode closes its channel.
@@ -21,7 +22,13 @@ import {
   signatureSchema,
 } from './schemas.ts'
 
-export const FRAME = { query: 1, reply: 2, countersign: 3, compare: 4, abort: 5 } as const
+export const FRAME = { query: 1, reply: 2, countersign: 3, compare: 4, abort: 5, reveal: 6, check: 7 } as const
+
+const SID_BYTES = 32
+const NONCE_BYTES = 32
+/** Ten ring elements of each of three kinds take 240 bytes. */
+const MAX_CHECK_BYTES = 1024
+
 export type FrameKind = (typeof FRAME)[keyof typeof FRAME]
 
 /** What a verifier asks one operator to match. */
@@ -76,6 +83,8 @@ const countersignSchema = z.strictObject({
   galleryRoot: hashSchema,
   /** X25519 public key that this operator agrees on masks with. */
   exchangeKey: hashSchema,
+  /** Binds this operator to its part of the coin. */
+  coinCommitment: hashSchema,
   signature: signatureSchema,
 })
 
@@ -134,14 +143,38 @@ export function encodeCompare(message: Uint8Array): Uint8Array {
 
 /** The session that a comparison message belongs to. @throws {EncodingError} too short to name one */
 export function sessionOfCompare(message: Uint8Array): Hex {
-  if (message.length < 32) throw new EncodingError('palmhold/compare/1')
-  return toHex(message.subarray(0, 32))
+  if (message.length < SID_BYTES) throw new EncodingError('palmhold/compare/1')
+  return toHex(message.subarray(0, SID_BYTES))
 }
 
-/** The digest that an operator signs when it countersigns a session with its exchange key. */
-export function manifestDigest(sid: Hex, exchangeKey: Hex): Hex {
-  const fields = [fromHex(sid, { length: 32 }), fromHex(exchangeKey, { length: 32 })]
-  return toHex(sha256(encodeFields('palmhold/manifest/1', fields)))
+/** An operator's part of the coin of a session. */
+export type Reveal = { readonly sid: Hex; readonly nonce: Uint8Array }
+
+export function encodeReveal({ sid, nonce }: Reveal): Uint8Array {
+  return frameOf(FRAME.reveal, concatBytes(fromHex(sid, { length: SID_BYTES }), nonce))
+}
+
+export function decodeReveal(body: Uint8Array): Reveal {
+  if (body.length !== SID_BYTES + NONCE_BYTES) throw new EncodingError('palmhold/reveal/1')
+  return { sid: toHex(body.subarray(0, SID_BYTES)), nonce: body.subarray(SID_BYTES) }
+}
+
+/** The masked values that an operator opens of its probe share in a session. */
+export type Check = { readonly sid: Hex; readonly values: Uint8Array }
+
+export function encodeCheck({ sid, values }: Check): Uint8Array {
+  return frameOf(FRAME.check, concatBytes(fromHex(sid, { length: SID_BYTES }), values))
+}
+
+export function decodeCheck(body: Uint8Array): Check {
+  if (body.length < SID_BYTES || body.length > SID_BYTES + MAX_CHECK_BYTES) throw new EncodingError('palmhold/check/1')
+  return { sid: toHex(body.subarray(0, SID_BYTES)), values: body.subarray(SID_BYTES) }
+}
+
+/** The digest that an operator signs when it countersigns a session with its exchange key and its part of the coin. */
+export function manifestDigest(sid: Hex, exchangeKey: Hex, coinCommitment: Hex): Hex {
+  const fields = [sid, exchangeKey, coinCommitment].map((field) => fromHex(field, { length: 32 }))
+  return toHex(sha256(encodeFields('palmhold/manifest/2', fields)))
 }
 
 function frameOf(kind: FrameKind, body: Uint8Array): Uint8Array {
