@@ -10,6 +10,7 @@ import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { ensureFolder, onDisk } from '../storage/disk.ts'
 import { createTapReader, TAP_FD, type TapRecord } from '../tap/tap-record.ts'
+import { isRunning } from './network-record.ts'
 
 const STOP_TIMEOUT_MS = 8_000
 const TAP_ENTRY = new URL('../tap/main.ts', import.meta.url)
@@ -54,7 +55,9 @@ export function startChild(options: {
   if (options.onMessage) child.on('message', options.onMessage)
   const flushTap = options.tap ? openTap(child.stdio[TAP_FD] as Socket, options.tap, exited) : async () => undefined
 
-  const hasExited = () => child.exitCode !== null || child.signalCode !== null || child.pid === undefined
+  // Who asks because the process is gone may be quicker than the event that says so.
+  const hasExited = () =>
+    child.exitCode !== null || child.signalCode !== null || child.pid === undefined || !isRunning(child.pid)
   return {
     pid: child.pid ?? 0,
     hasExited,

@@ -6,9 +6,10 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { errorCode, PalmError } from '@palmhold/base'
 import type { Network } from './network.ts'
-import { findNetwork, type NetworkRecord, namesOfEnded } from './network-record.ts'
+import { findNetwork, isRunning, type NetworkRecord, namesOfEnded } from './network-record.ts'
 
 const POLL_MS = 100
+const POLLS_PER_REQUEST = 10
 
 /** Starts again what has ended, each time this process is asked to. */
 export function onReviveRequest(network: Pick<Network, 'revive'>, log: (line: string) => void): void {
@@ -24,9 +25,10 @@ export function onReviveRequest(network: Pick<Network, 'revive'>, log: (line: st
 
 /** Asks for it and waits until nothing of the network is missing. @throws {ReviveFailedError} */
 export async function requestRevival(folder: string, record: NetworkRecord, timeoutMs: number): Promise<NetworkRecord> {
-  process.kill(record.pid, 'SIGUSR2')
   const deadline = performance.now() + timeoutMs
-  for (;;) {
+  for (let polls = 0; ; polls++) {
+    // Asked again and again: another process may end while one is started.
+    if (polls % POLLS_PER_REQUEST === 0 && isRunning(record.pid)) process.kill(record.pid, 'SIGUSR2')
     await delay(POLL_MS)
     const now = findNetwork(folder)
     const ended = now === undefined ? ['the network'] : namesOfEnded(now)
