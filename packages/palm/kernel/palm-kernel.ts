@@ -1,5 +1,5 @@
 /**
- * AssemblyScript source of the two inner loops of the palm code: the filter bank and the Hamming distance.
+ * AssemblyScript source of the inner loops of palm codes: the filter bank, the Hamming distance, and the inner product.
  * `node packages/palm/kernel/build.ts` compiles it into src/generated/palm-kernel.ts. Memory belongs to the caller:
  * nothing is allocated here, and every pointer is a byte offset.
  */
@@ -59,12 +59,22 @@ export function correlate(image: usize, stride: usize, places: usize, count: i32
  * `probes`, as u16 to `out`.
  */
 export function nearest(gallery: usize, rows: i32, probes: usize, shifts: i32, out: usize): void {
+  nearestOf(gallery, rows, probes, shifts, out, 192)
+}
+
+/** The same for codes of 128 bytes. */
+export function nearestPooled(gallery: usize, rows: i32, probes: usize, shifts: i32, out: usize): void {
+  nearestOf(gallery, rows, probes, shifts, out, 128)
+}
+
+/** The loop of both: codes of `bytes`, a multiple of 64. */
+function nearestOf(gallery: usize, rows: i32, probes: usize, shifts: i32, out: usize, bytes: usize): void {
   for (let row: i32 = 0; row < rows; row++) {
     let best: i64 = 65535
     let probe = probes
     for (let shift: i32 = 0; shift < shifts; shift++) {
       let distance: i64 = 0
-      for (let word: usize = 0; word < 192; word += 64) {
+      for (let word: usize = 0; word < bytes; word += 64) {
         // One popcnt instruction a word is as fast as a vector count, which x86 lacks before AVX-512.
         distance +=
           popcnt<i64>(load<i64>(gallery + word, 0) ^ load<i64>(probe + word, 0)) +
@@ -77,11 +87,37 @@ export function nearest(gallery: usize, rows: i32, probes: usize, shifts: i32, o
           popcnt<i64>(load<i64>(gallery + word, 56) ^ load<i64>(probe + word, 56))
       }
       best = distance < best ? distance : best
-      probe += 192
+      probe += bytes
     }
     store<u16>(out, <u16>best)
     out += 2
-    gallery += 192
+    gallery += bytes
+  }
+}
+
+/**
+ * For each of `rows` soft codes at `gallery` (1,536 i8 each) the largest inner product with the `shifts` soft codes at
+ * `probes`, as i16 to `out`: at most 9 * 1,536.
+ */
+export function nearestSoft(gallery: usize, rows: i32, probes: usize, shifts: i32, out: usize): void {
+  for (let row: i32 = 0; row < rows; row++) {
+    let best: i32 = -32768
+    let probe = probes
+    for (let shift: i32 = 0; shift < shifts; shift++) {
+      let total = i16x8.splat(0)
+      // A lane adds 2 * 96 products of at most 9: 16 bits hold them.
+      for (let at: usize = 0; at < 1536; at += 16) {
+        const a = v128.load(gallery + at)
+        const b = v128.load(probe + at)
+        total = i16x8.add(total, i16x8.add(i16x8.extmul_low_i8x16_s(a, b), i16x8.extmul_high_i8x16_s(a, b)))
+      }
+      const product = sum(i32x4.extadd_pairwise_i16x8_s(total))
+      best = product > best ? product : best
+      probe += 1536
+    }
+    store<i16>(out, <i16>best)
+    out += 2
+    gallery += 1536
   }
 }
 

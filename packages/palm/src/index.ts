@@ -13,9 +13,26 @@ export {
   REPORTED_FAR,
   type ReportedFar,
 } from './evaluation/det-statistics.ts'
-export { createGalleryMatcher, type GalleryMatcher, packCodes } from './gallery-matcher.ts'
+export {
+  createGalleryMatcher,
+  createPooledMatcher,
+  createSoftMatcher,
+  type GalleryMatcher,
+  packCodes,
+  type SoftGalleryMatcher,
+} from './gallery-matcher.ts'
 export { type GreyImage, ImageShapeError, isGrey, type RgbaImage, toGrey } from './image.ts'
 export { CODE_BITS, CODE_BYTES, type PalmCode, PalmCodeError, palmCode } from './palm-code.ts'
+export {
+  buildPooledTemplate,
+  encodePooled,
+  encodeProbeCodes,
+  type PooledCode,
+  PooledCodeError,
+  type ProbeCodes,
+  pooledCode,
+} from './pooled-code.ts'
+export { POOLED_BITS, POOLED_BYTES } from './pooled-projection.ts'
 export {
   assessRoi,
   QualityError,
@@ -28,6 +45,7 @@ export { ROI_SIZE, RoiSizeError, ShiftError } from './responses.ts'
 export { findRoi, LEAST_SIDE_PX, locateRoi, RoiError, type RoiReason } from './roi/find-roi.ts'
 export type { RoiFrame } from './roi/warp-roi.ts'
 export { NO_SHIFT, PROBE_SHIFTS_25, PROBE_SHIFTS_81, type Shift } from './shifts.ts'
+export { encodeSoft, SOFT_CODE_BYTES, SOFT_DISTANCES, SoftCodeError } from './soft-code.ts'
 export type { Capture } from './synthetic/capture.ts'
 export { type HandCapture, type Rgb, renderHand } from './synthetic/render-hand.ts'
 export { renderRoi } from './synthetic/render-roi.ts'

@@ -17,8 +17,12 @@ type KernelExports = {
     kernels: number,
     out: number,
   ) => void
-  readonly nearest: (gallery: number, rows: number, probes: number, shifts: number, out: number) => void
+  readonly nearest: NearestLoop
+  readonly nearestPooled: NearestLoop
+  readonly nearestSoft: NearestLoop
 }
+
+type NearestLoop = (gallery: number, rows: number, probes: number, shifts: number, out: number) => void
 
 /** One instance of the kernel. */
 export type PalmKernel = KernelExports & {
@@ -36,5 +40,5 @@ export function createPalmKernel(): PalmKernel {
     const missing = bytes - exports.memory.buffer.byteLength
     if (missing > 0) exports.memory.grow(Math.ceil(missing / PAGE_BYTES))
   }
-  return { memory: exports.memory, correlate: exports.correlate, nearest: exports.nearest, reserve }
+  return { ...exports, reserve }
 }

@@ -76,9 +76,14 @@ function responsesOn(roi: GreyImage, xs: readonly number[], ys: readonly number[
   return { xs, ys, values: new Int32Array(kernel.memory.buffer, outAt, ORIENTATIONS * count).slice() }
 }
 
-/** Columns (or rows) of the grid under one shift, as indices into `positions`. */
+/**
+ * Columns (or rows) of the grid under one shift, as indices into `positions`.
+ * @throws {ShiftError} one of them is not there
+ */
 export function gridIndices(positions: readonly number[], shift: number): number[] {
-  return Array.from({ length: GRID }, (_, i) => positions.indexOf(GRID_ORIGIN + GRID_STEP * i + shift))
+  const indices = Array.from({ length: GRID }, (_, i) => positions.indexOf(GRID_ORIGIN + GRID_STEP * i + shift))
+  if (indices.includes(-1)) throw new ShiftError()
+  return indices
 }
 
 /** The positions along one axis that any shift samples, ascending. */

@@ -10,11 +10,18 @@ import type { SyntheticPalm } from './synthetic-palm.ts'
 const BASE_LEVEL = 150
 const MIDDLE = (ROI_SIZE - 1) / 2
 
-/** One picture of `palm`; the same for the same palm and capture, on every engine. */
-export function renderRoi(palm: SyntheticPalm, capture: Capture): GreyImage {
+/** How a region of interest lies that somebody else's method cut out, against ours: pixels, radians, a factor. */
+export type RoiCut = { readonly dx: number; readonly dy: number; readonly turn: number; readonly scale: number }
+
+/** One picture of `palm`; the same for the same palm, capture and cut, on every engine. */
+export function renderRoi(palm: SyntheticPalm, capture: Capture, cut?: RoiCut): GreyImage {
   const conditions = captureConditions(palm, capture)
-  const { moveX, moveY, turn, scale, gain, offset } = conditions
+  const { gain, offset } = conditions
   const skin = createSkin(palm, conditions)
+  const turn = conditions.turn + (cut?.turn ?? 0)
+  const scale = conditions.scale * (cut?.scale ?? 1)
+  const moveX = conditions.moveX + (cut?.dx ?? 0)
+  const moveY = conditions.moveY + (cut?.dy ?? 0)
   const cos = Math.cos(turn) * scale
   const sin = Math.sin(turn) * scale
   const light = new Float64Array(ROI_SIZE * ROI_SIZE)
