@@ -12,9 +12,11 @@ import { startNetwork } from '../node/src/network/network.ts'
 import { onReviveRequest } from '../node/src/network/revive-request.ts'
 import { untilStopped } from '../node/src/network/until-stopped.ts'
 import { onDisk } from '../node/src/storage/disk.ts'
+import { tapSockets } from '../node/src/tap/tap-sockets.ts'
 import { describeDemo } from './demo/describe-demo.ts'
 import { runDemo } from './demo/run-demo.ts'
 import { deployContracts } from './deploy.ts'
+import { createLeakCheck } from './leaks/leak-check.ts'
 
 type StartOptions = {
   once?: boolean
@@ -73,6 +75,9 @@ async function start(words: string[], options: StartOptions): Promise<void> {
   if (eaten.length > 0) throw new OptionsEatenError(eaten)
   const folder = resolve(options.folder)
   const log = (line: string) => process.stderr.write(`${line}\n`)
+  const leaks = createLeakCheck()
+  // Wallets and terminal are parts of this process.
+  const endTap = tapSockets((to, bytes) => leaks.tap('wallets and terminal', { plane: 'socket', to, bytes }))
   const starting = startNetwork({
     folder,
     ...(options.nodes === undefined ? {} : { operators: options.nodes }),
@@ -81,6 +86,7 @@ async function start(words: string[], options: StartOptions): Promise<void> {
     verifierPort: options.port,
     deploy: deployContracts,
     log,
+    tap: leaks.tap,
     onNodeExit: (name) => log(`PALM_NODE_DOWN: ${name} has ended; its log is in its data folder.`),
   })
   const network = await unlessStopped(starting)
@@ -93,7 +99,8 @@ async function start(words: string[], options: StartOptions): Promise<void> {
   try {
     const startMs = Math.round(performance.now() - startedAt)
     log(`The network is up after ${(startMs / 1000).toFixed(1)} s.`)
-    const shown = await unlessStopped(runDemo({ folder, network, customers: options.customers, log }))
+    const shown = await unlessStopped(runDemo({ folder, network, customers: options.customers, leaks, log }))
+    endTap()
     if (shown === 'stopped') {
       log('Stopping ...')
       process.exitCode = INTERRUPTED

@@ -2,6 +2,7 @@
 
 import { euros } from '../../node/src/cli/output.ts'
 import type { NetworkRecord } from '../../node/src/network/network-record.ts'
+import type { LeakReport } from '../leaks/leak-check.ts'
 import type { DemoSummary, Refusal } from './run-demo.ts'
 
 export function describeDemo(summary: DemoSummary, record: NetworkRecord): string {
@@ -24,6 +25,7 @@ export function describeDemo(summary: DemoSummary, record: NetworkRecord): strin
     `replay      ${describe(summary.replay)}`,
     `other sum   ${describe(summary.wrongAmount)}`,
     `node down   ${summary.nodeDown.ok ? 'paid without it' : `refused: ${summary.nodeDown.reason}`}`,
+    `leaks       ${describeLeaks(summary.leaks)}`,
     '',
     summary.ok ? 'Everything held.' : 'SOMETHING DID NOT HOLD: see above.',
   ].join('\n')
@@ -40,6 +42,19 @@ function describePayment(payer: string, paid: Extract<DemoSummary['palmLane'], {
     `            pseudonym ${receipt.pseudonym}`,
     `            signed by ${attestation.evidence.signatures.map(({ signer }) => signer).join(', ')}`,
   ]
+}
+
+function describeLeaks(leaks: LeakReport): string {
+  const { found, folderBytes, chainBytes, trafficBytes, missedBytes, findings } = leaks
+  const missed = missedBytes > 0 ? `; ${megabytes(missedBytes)} of traffic NOT SEARCHED` : ''
+  const [first] = findings
+  if (first) return `${found} FOUND, the first: ${first.secret} in ${first.source} as ${first.encoding}${missed}`
+  const places = `${megabytes(folderBytes)} of files, ${megabytes(chainBytes)} of chain, ${megabytes(trafficBytes)} of traffic before encryption`
+  return `none of ${leaks.codes} codes and ${leaks.pictures} pictures in ${places}${missed}`
+}
+
+function megabytes(bytes: number): string {
+  return `${(bytes / 1e6).toFixed(1)} MB`
 }
 
 function describe(refusal: Refusal): string {

@@ -7,10 +7,12 @@ import { errorCode, type Hex } from '@palmhold/base'
 import type { Chain } from '@palmhold/chain'
 import { encodeProbe, PROBE_SHIFTS_25 } from '@palmhold/palm'
 import { type AttestationDocument, type SigningDomain, verifyAttestation } from '@palmhold/protocol'
+import type { DealtPackage, Templates } from '@palmhold/wallet'
 import { type Customer, enrolCustomer, listCustomers, openIdentities } from '../../node/src/customers/customer.ts'
 import type { Network } from '../../node/src/network/network.ts'
 import { networkPaths } from '../../node/src/network/network-record.ts'
 import { readPalm } from '../../node/src/pictures/read-palm.ts'
+import { readFileIfThere } from '../../node/src/storage/disk.ts'
 import { settlementOf } from '../../node/src/verifier/payments.ts'
 import type { Receipt } from '../../node/src/verifier/receipt.ts'
 import {
@@ -20,6 +22,7 @@ import {
   type VerifierPlace,
   verifierPlace,
 } from '../../node/src/verifier/terminal-client.ts'
+import type { LeakCheck, LeakReport } from '../leaks/leak-check.ts'
 import { isAsExpected, type NodeDown, showNodeDown } from './node-down.ts'
 import { customerName, enrolmentTemplates, laterPicture } from './synthetic-customers.ts'
 
@@ -55,17 +58,22 @@ export type DemoSummary = {
   readonly wrongAmount: Refusal
   /** What became of a payment while one operator was dead. */
   readonly nodeDown: NodeDown
+  /** Whether anything of a palm was found where it should not be. */
+  readonly leaks: LeakReport
 }
 
 export async function runDemo(options: {
   folder: string
   network: Network
   customers: number
+  /** Hears already what the nodes send, and what this process sends. */
+  leaks: LeakCheck
   log: (line: string) => void
 }): Promise<DemoSummary> {
-  const { folder, network, log } = options
+  const { folder, network, leaks, log } = options
   const { governance } = network
   const { pictures } = networkPaths(folder)
+  const known = new Set(listCustomers(folder).map(({ name }) => name))
   const customers = await enrolAll(options)
   await network.refreshTrust()
 
@@ -73,10 +81,12 @@ export async function runDemo(options: {
   const terminal: Terminal = {
     place: verifierPlace(record.verifier),
     domain: { chainId: record.chain.chainId, verifyingContract: record.contracts.matchVerifier },
+    leaks,
   }
   const earlier = (await fetchReceipts(terminal.place, 1000)).length
   // Another customer each time, so that nobody's daily limit runs out over many starts.
   const payer = customers[earlier % customers.length]!
+  if (known.has(payer.name)) await readTemplates(pictures, payer.name, leaks)
   await topUp(governance, payer.address as Hex)
 
   log(`${payer.name} holds a palm over the terminal of Café Palme ...`)
@@ -105,6 +115,9 @@ export async function runDemo(options: {
       return again.ok ? { ok: true, reason: null } : again
     },
   })
+  log('Searching for what may have leaked ...')
+  await network.flushTap()
+  const leakReport = await leaks.finish(folder, network.record)
   const nodes = await Promise.all(
     network.record.operators.map(async ({ pid, address, peerId, url }) => ({
       pid,
@@ -118,7 +131,14 @@ export async function runDemo(options: {
   const hasAllRows = nodes.every(({ rows }) => rows === nodes[0]!.rows && rows >= customers.length)
   return {
     ok:
-      isVerified && hasAllRows && !stranger.ok && !replay.ok && !wrongAmount.ok && isAsExpected(nodeDown, nodes.length),
+      isVerified &&
+      hasAllRows &&
+      !stranger.ok &&
+      !replay.ok &&
+      !wrongAmount.ok &&
+      isAsExpected(nodeDown, nodes.length) &&
+      leakReport.found === 0 &&
+      leakReport.missedBytes === 0,
     nodes,
     enrolled: customers.length,
     payer: payer.name,
@@ -127,12 +147,19 @@ export async function runDemo(options: {
     replay,
     wrongAmount,
     nodeDown,
+    leaks: leakReport,
   }
 }
 
-type Terminal = { readonly place: VerifierPlace; readonly domain: SigningDomain }
+type Terminal = { readonly place: VerifierPlace; readonly domain: SigningDomain; readonly leaks: LeakCheck }
 
-async function enrolAll({ folder, network, customers, log }: Parameters<typeof runDemo>[0]): Promise<Customer[]> {
+async function enrolAll({
+  folder,
+  network,
+  customers,
+  leaks,
+  log,
+}: Parameters<typeof runDemo>[0]): Promise<Customer[]> {
   const { record, governance } = network
   const { pictures } = networkPaths(folder)
   const identities = openIdentities(record)
@@ -141,10 +168,20 @@ async function enrolAll({ folder, network, customers, log }: Parameters<typeof r
   const missing = names.filter((name) => !known.has(name))
   for (const [i, name] of missing.entries()) {
     log(`Enrolling ${name} (${i + 1} of ${missing.length}) ...`)
-    const templates = await enrolmentTemplates(pictures, name)
-    await enrolCustomer({ folder, record, governance, identities, name, templates })
+    const templates = await readTemplates(pictures, name, leaks)
+    const onDealt = (packages: readonly DealtPackage[]) => leaks.addDealt(name, packages)
+    await enrolCustomer({ folder, record, governance, identities, name, templates, onDealt })
   }
   return listCustomers(folder).filter(({ name }) => names.includes(name))
+}
+
+/** The templates of a customer, whose secrecy is checked from here on. */
+async function readTemplates(pictures: string, name: string, leaks: LeakCheck): Promise<Templates> {
+  const templates = await enrolmentTemplates(pictures, name, (path, roi) =>
+    leaks.addPicture(path, roi, readFileIfThere(path)),
+  )
+  leaks.addCodes(name, Object.values(templates))
+  return templates
 }
 
 /** Sends the customer test money as long as its account cannot pay. */
@@ -169,10 +206,12 @@ async function payWithTries(
   }
 }
 
-async function pay({ place, domain }: Terminal, picture: string) {
+async function pay({ place, domain, leaks }: Terminal, picture: string) {
   const { roi } = await readPalm(picture)
   const issued = await openPayment(place, AMOUNT_MINOR, picture)
   const codes = encodeProbe(roi, PROBE_SHIFTS_25)
+  leaks.addPicture(picture, roi, readFileIfThere(picture))
+  leaks.addCodes(picture, codes)
   const startedAt = performance.now()
   const { receipt, matchMs } = await scanForPayment(place, domain, issued, codes)
   const totalMs = Math.round(performance.now() - startedAt)

@@ -5,7 +5,7 @@
 
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { buildTemplate, createSyntheticPalm, renderRoi } from '@palmhold/palm'
+import { buildTemplate, createSyntheticPalm, type GreyImage, renderRoi } from '@palmhold/palm'
 import type { Templates } from '@palmhold/wallet'
 import { encodePng } from '../../node/src/pictures/decode-picture.ts'
 import { readPalm } from '../../node/src/pictures/read-palm.ts'
@@ -27,16 +27,23 @@ export function customerName(number: number): string {
   return round === 0 ? name : `${name} ${round + 1}`
 }
 
-/** The enrolment pictures of a customer, drawn where they are not there yet. */
-export async function enrolmentTemplates(pictures: string, name: string): Promise<Templates> {
-  return { left: await templateOf(pictures, name, 'left'), right: await templateOf(pictures, name, 'right') }
+/** Hears of each picture that is read, and where it lies. */
+export type OnPicture = (path: string, roi: GreyImage) => void
+
+/** The templates of a customer, from enrolment pictures that are drawn where they are not there yet. */
+export async function enrolmentTemplates(pictures: string, name: string, onPicture: OnPicture): Promise<Templates> {
+  return {
+    left: await templateOf(pictures, name, 'left', onPicture),
+    right: await templateOf(pictures, name, 'right', onPicture),
+  }
 }
 
-async function templateOf(pictures: string, name: string, side: Side) {
+async function templateOf(pictures: string, name: string, side: Side, onPicture: OnPicture) {
   const paths = await Promise.all(
     Array.from({ length: FRAMES }, (_, i) => capture(pictures, name, side, ENROLMENT_SESSION, i + 1)),
   )
   const readings = await Promise.all(paths.map((path) => readPalm(path)))
+  for (const [i, { roi }] of readings.entries()) onPicture(paths[i]!, roi)
   return buildTemplate(readings.map(({ roi }) => roi))
 }
 

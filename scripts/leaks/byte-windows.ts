@@ -2,8 +2,9 @@
  * The windows of a byte string (the grey values of a picture, a picture file, a share): 32 bytes in a row.
  *
  * Every third place of a secret gives a fingerprint, and a haystack is read once every eight bytes: as 3 and 8 have no
- * common divisor, 24 places in a row meet once, and 32 bytes have 25 of them. What a read finds is followed byte by byte
- * to both sides, and counts from 32 equal bytes on.
+ * common divisor, 24 places in a row meet once, and 32 bytes have 25 of them. Long random secrets may do with fewer: every
+ * 25th place finds what goes on for 207 bytes. What a read finds is followed byte by byte to both sides, and counts from
+ * 32 equal bytes on.
  *
  * Left out, since plain data has the like by chance: 32 bytes with fewer than 8 different values, or that turn from rising
  * to falling and back fewer than 4 times, or with 8 equal ones in a row (an even part of a picture, a shade, a table).
@@ -12,7 +13,10 @@
 /** Bytes in a row that make a finding. */
 export const LEAST_BYTES = 32
 
-const STEP = 3
+/** Steps between fingerprints that find every 32 bytes, and every 207; odd, so that they meet steps of eight. */
+export const FINE_STEP = 3
+export const COARSE_STEP = 25
+
 const FINGERPRINT_BYTES = 8
 const LEAST_VALUES = 8
 const LEAST_TURNS = 4
@@ -20,10 +24,11 @@ const LEAST_TURNS = 4
 /** Calls back for each fingerprint of `secret`. */
 export function forEachByteFingerprint(
   secret: Uint8Array,
+  step: number,
   visit: (low: number, high: number, position: number) => void,
 ): void {
   const view = new DataView(secret.buffer, secret.byteOffset, secret.byteLength)
-  for (let position = 0; position + FINGERPRINT_BYTES <= secret.length; position += STEP)
+  for (let position = 0; position + FINGERPRINT_BYTES <= secret.length; position += step)
     if (!isEven(secret, position)) visit(view.getInt32(position, true), view.getInt32(position + 4, true), position)
 }
 

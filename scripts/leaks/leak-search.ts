@@ -1,6 +1,6 @@
 /**
  * Searches bytes for secrets of a run: 128 bits in a row of a palm code, or 32 bytes in a row of a picture's textured
- * part, of a picture file or of a share, in every encoding that code of ours or a logger would give them:
+ * part or of a picture file, or 207 of a share, in every encoding that code of ours or a logger would give them:
  *
  *   packed bits at any alignment and either bit order       bit-windows.ts
  *   raw bytes                                               byte-windows.ts
@@ -12,6 +12,7 @@
  * every place. Not found: what is compressed, encrypted, cut into smaller pieces, or computed from the secret.
  */
 
+import { COARSE_STEP } from './byte-windows.ts'
 import { Scratch } from './scratch.ts'
 import { forEachSymbolRun, SYMBOL_WIDTHS, type SymbolWidth } from './symbol-runs.ts'
 import { forEachTextRun, type TextForm } from './text-runs.ts'
@@ -40,14 +41,16 @@ export type Finding = {
   readonly bits: number
 }
 
-/** A stream under search. */
+/** A stream under search; it takes nothing after its end. */
 export type SearchStream = { readonly push: (chunk: Uint8Array) => void; readonly end: () => Finding[] }
 
 export type LeakSearch = {
   /** A palm code of `bits` bits; bit i in byte i >> 3 at position i & 7. */
   addCode(label: string, packed: Uint8Array, bits?: number): void
-  /** Grey values of a picture, the bytes of its file, or a share. */
+  /** Grey values of a picture, or the bytes of its file. */
   addBytes(label: string, bytes: Uint8Array): void
+  /** A long random string such as a share, of which 207 bytes in a row may not be found. */
+  addShare(label: string, bytes: Uint8Array): void
   /** How many secrets are looked for. */
   readonly secrets: number
   /** Searches one source in one piece. */
@@ -58,6 +61,7 @@ export type LeakSearch = {
 
 export function createLeakSearch(): LeakSearch {
   const windows = createWindowSearch()
+  const spare: Workspace[] = []
   let secrets = 0
 
   return {
@@ -69,25 +73,33 @@ export function createLeakSearch(): LeakSearch {
       windows.addBytes(label, bytes.slice())
       secrets++
     },
+    addShare(label, bytes) {
+      windows.addBytes(label, bytes.slice(), COARSE_STEP)
+      secrets++
+    },
     get secrets() {
       return secrets
     },
     search(source, bytes) {
-      const stream = openStream(windows, source)
+      const stream = openStream(windows, spare, source)
       stream.push(bytes)
       return stream.end()
     },
-    stream: (source) => openStream(windows, source),
+    stream: (source) => openStream(windows, spare, source),
   }
 }
 
 type Note = (secret: string, encoding: string, offset: number, bits: number) => void
 
-function openStream(windows: WindowSearch, source: string): SearchStream {
+/** The memory of one stream, for one after the other: short ones come by the thousand. */
+type Workspace = { readonly piece: Uint8Array; readonly scratch: Scratch }
+
+function openStream(windows: WindowSearch, spare: Workspace[], source: string): SearchStream {
   const findings = new Map<string, Finding>()
-  const piece = new Uint8Array(PIECE_BYTES)
-  const scratch = new Scratch(MAX_DEPTH * PIECE_BYTES)
+  const workspace = spare.pop() ?? { piece: new Uint8Array(PIECE_BYTES), scratch: new Scratch(MAX_DEPTH * PIECE_BYTES) }
+  const { piece, scratch } = workspace
   let filled = 0
+  let mostFilled = 0
   let base = 0
 
   const note: Note = (secret, encoding, offset, bits) => {
@@ -112,6 +124,7 @@ function openStream(windows: WindowSearch, source: string): SearchStream {
         piece.set(chunk.subarray(at, at + taken), filled)
         at += taken
         filled += taken
+        mostFilled = Math.max(mostFilled, filled)
         if (filled < piece.length) return
         searchPiece()
         piece.copyWithin(0, filled - OVERLAP_BYTES)
@@ -121,8 +134,9 @@ function openStream(windows: WindowSearch, source: string): SearchStream {
     },
     end() {
       searchPiece()
-      piece.fill(0)
+      piece.fill(0, 0, mostFilled)
       scratch.wipe()
+      spare.push(workspace)
       return [...findings.values()]
     },
   }

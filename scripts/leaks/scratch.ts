@@ -9,6 +9,7 @@ const ALIGNMENT_BYTES = 8
 export class Scratch {
   readonly #bytes: Uint8Array
   #used = 0
+  #most = 0
 
   /** `size` bytes, a multiple of eight. */
   constructor(size: number) {
@@ -24,6 +25,7 @@ export class Scratch {
       return
     }
     this.#used = next
+    this.#most = Math.max(this.#most, next)
     try {
       work(this.#bytes.subarray(from, from + length))
     } finally {
@@ -33,6 +35,7 @@ export class Scratch {
 
   /** Overwrites everything that was ever written. */
   wipe(): void {
-    this.#bytes.fill(0)
+    this.#bytes.fill(0, 0, this.#most)
+    this.#most = 0
   }
 }

@@ -33,7 +33,7 @@ export function forEachTextRun(text: Uint8Array, scratch: Scratch, onRun: OnRun)
     // Hexadecimal digits are base64 characters too, but 20 base64 characters in a row that are all digits are no accident.
     if (isAll(text, from, to, HEX_DIGITS)) return
     for (let phase = from; phase < from + 4; phase++)
-      scratch.lend(3 * ((to - phase) >> 2), (out) => onRun('base64', decodeBase64(text, phase, out), from))
+      scratch.lend((3 * (to - phase)) >> 2, (out) => onRun('base64', decodeBase64(text, phase, out), from))
   })
   forEachRun(text, HEX_DIGITS, LEAST_HEX, (from, to) => {
     for (let phase = from; phase < from + 2; phase++)
@@ -78,18 +78,21 @@ function decodeHex(text: Uint8Array, from: number, step: number, out: Uint8Array
   return out
 }
 
+/** As many bytes as `out` takes; what is no base64 behind the last character touches none of them. */
 function decodeBase64(text: Uint8Array, from: number, out: Uint8Array): Uint8Array {
   for (let i = 0, at = from; i < out.length; i += 3, at += 4) {
     const bits =
-      (SEXTETS[text[at]!]! << 18) |
-      (SEXTETS[text[at + 1]!]! << 12) |
-      (SEXTETS[text[at + 2]!]! << 6) |
-      SEXTETS[text[at + 3]!]!
+      (sextet(text, at) << 18) | (sextet(text, at + 1) << 12) | (sextet(text, at + 2) << 6) | sextet(text, at + 3)
     out[i] = bits >> 16
     out[i + 1] = bits >> 8
     out[i + 2] = bits
   }
   return out
+}
+
+/** Six bits, whatever the character. */
+function sextet(text: Uint8Array, at: number): number {
+  return SEXTETS[text[at]!]! & 63
 }
 
 /** Bytes that stand as two hexadecimal digits with one other character between each: `<12 34 ab>`, `12:34:ab`. */

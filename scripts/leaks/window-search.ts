@@ -4,7 +4,7 @@
  */
 
 import { type BitOrder, type BitString, forEachBitFingerprint, matchedBits } from './bit-windows.ts'
-import { forEachByteFingerprint, matchedBytes } from './byte-windows.ts'
+import { FINE_STEP, forEachByteFingerprint, matchedBytes } from './byte-windows.ts'
 import { FingerprintIndex } from './fingerprint-index.ts'
 
 /** A stretch of a secret: which, how many bits of it, and the byte of the haystack at which it was noticed. */
@@ -13,8 +13,8 @@ export type Hit = { readonly label: string; readonly bits: number; readonly offs
 export type WindowSearch = {
   /** A string of bits of which no 128 in a row may be found. */
   addBits(label: string, secret: BitString): void
-  /** A string of bytes of which no 32 in a row may be found. */
-  addBytes(label: string, secret: Uint8Array): void
+  /** A string of bytes of which no 32 in a row may be found, or what `step` gives up (byte-windows.ts). */
+  addBytes(label: string, secret: Uint8Array, step?: number): void
   /** Calls back for each stretch found in `bytes`. */
   search(bytes: Uint8Array, onHit: (hit: Hit) => void): void
 }
@@ -39,9 +39,9 @@ export function createWindowSearch(): WindowSearch {
       forEachBitFingerprint(secret, (low, high, position, order) => index.add(low, high, numbers[order], position))
     },
 
-    addBytes(label, secret) {
+    addBytes(label, secret, step = FINE_STEP) {
       const number = add({ label, matched: (bytes, at, position) => 8 * matchedBytes(bytes, at, secret, position) })
-      forEachByteFingerprint(secret, (low, high, position) => index.add(low, high, number, position))
+      forEachByteFingerprint(secret, step, (low, high, position) => index.add(low, high, number, position))
     },
 
     search(bytes, onHit) {

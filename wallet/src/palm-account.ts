@@ -6,7 +6,7 @@
 import { errorCode, type Hex, PalmError, type RandomBytes } from '@palmhold/base'
 import type { Chain } from '@palmhold/chain'
 import type { SigningDomain } from '@palmhold/protocol'
-import { type DealtEnrolment, dealEnrolment, type Templates } from './deal-enrolment.ts'
+import { type DealtEnrolment, type DealtPackage, dealEnrolment, type Templates } from './deal-enrolment.ts'
 import { createOperatorClient, type OperatorEndpoint } from './operator-client.ts'
 
 export type AccountOrder = {
@@ -56,9 +56,12 @@ export async function enrolPalms(options: {
   committee: EnrolmentCommittee
   templates: Templates
   random: RandomBytes
+  /** Sees what is dealt before it is delivered, such as a check that searches for it elsewhere; it is overwritten after. */
+  onDealt?: ((packages: readonly DealtPackage[]) => void) | undefined
 }): Promise<{ index: number; txHash: Hex }> {
   const { chain, committee } = options
   const dealt = dealEnrolment(options.templates, committee, options.random)
+  options.onDealt?.(dealt.packages)
   const { index, txHash } = await chain.enrol(dealt.commitment, dealt.sharesRoot)
   try {
     await deliverEverywhere(index, dealt, options)

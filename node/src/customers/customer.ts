@@ -11,7 +11,7 @@ import { PalmError, toHex } from '@palmhold/base'
 import { type Chain, connectChain } from '@palmhold/chain'
 import { createIdentityAgent, type IdentityAgent } from '@palmhold/identity'
 import { hashSchema, parseJson } from '@palmhold/protocol'
-import { enrolPalms, openPalmAccount, type Templates } from '@palmhold/wallet'
+import { type DealtPackage, enrolPalms, openPalmAccount, type Templates } from '@palmhold/wallet'
 import { z } from 'zod'
 import { fundOnLocalChain } from '../network/local-chain.ts'
 import { type NetworkRecord, networkPaths } from '../network/network-record.ts'
@@ -62,6 +62,8 @@ export async function enrolCustomer(options: {
   identities: IdentityAgent
   name: string
   templates: Templates
+  /** Sees what is dealt; see enrolPalms. */
+  onDealt?: ((packages: readonly DealtPackage[]) => void) | undefined
 }): Promise<Customer> {
   const { folder, record, governance, identities, name } = options
   if (!NAME.test(name)) throw new CustomerNameError()
@@ -87,6 +89,7 @@ export async function enrolCustomer(options: {
       },
       templates: options.templates,
       random: (length) => new Uint8Array(randomBytes(length)),
+      onDealt: options.onDealt,
     })
     const customer: Customer = {
       name,
