@@ -6,7 +6,7 @@
 import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { errorCode } from '@palmhold/base'
+import { errorCode, type Hex } from '@palmhold/base'
 import { ROW_SHARE_BYTES } from '@palmhold/matching'
 import { HAND, handsOf } from '@palmhold/protocol'
 import { COUNTERSIGNED } from '../../node/src/operator/operator.ts'
@@ -16,8 +16,11 @@ import { openSegments } from '../../node/src/storage/segment-store.ts'
 const SLOTS_PER_ENROLMENT = 2
 const HASH_BYTES = 32
 
-/** Half rows: enrolments that the database speaks of and whose rows are not what their hashes say. */
-export function auditStoredRows(dataFolder: string): string[] {
+/** An enrolment that the database speaks of, and whose rows are not what their hashes say. */
+export type HalfRow = { readonly index: number; readonly sharesRoot: Hex; readonly fault: string }
+
+/** Half rows; one whose enrolment was revoked is an erasure that had just begun. */
+export function findHalfRows(dataFolder: string): HalfRow[] {
   const copy = mkdtempSync(join(tmpdir(), 'palmhold-audit-'))
   try {
     for (const name of ['operator.sqlite', 'operator.sqlite-wal', 'segments'])
@@ -25,22 +28,22 @@ export function auditStoredRows(dataFolder: string): string[] {
     const database = openOperatorDatabase(join(copy, 'operator.sqlite'))
     const segments = openSegments(join(copy, 'segments'), ROW_SHARE_BYTES)
     const row = new Uint8Array(ROW_SHARE_BYTES)
-    const faults: string[] = []
-    for (const { index, hands, rowHashes, state } of database.enrolments()) {
+    const found: HalfRow[] = []
+    for (const { index, sharesRoot, hands, rowHashes, state } of database.enrolments()) {
       if (state === 'erased') continue
       handsOf(hands).forEach((hand, i) => {
         const slot = index * SLOTS_PER_ENROLMENT + (hand === HAND.left ? 0 : 1)
         try {
           segments.read(slot, rowHashes.subarray(i * HASH_BYTES, (i + 1) * HASH_BYTES), row)
         } catch (error) {
-          faults.push(`${state} enrolment ${index} has a half row (${errorCode(error)})`)
+          found.push({ index, sharesRoot, fault: `${state} enrolment ${index} had a half row (${errorCode(error)})` })
         }
       })
     }
     row.fill(0)
     segments.close()
     database.close()
-    return faults
+    return found
   } finally {
     rmSync(copy, { recursive: true, force: true })
   }

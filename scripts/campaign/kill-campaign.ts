@@ -25,7 +25,7 @@ import { connectGovernance } from '../../node/src/customers/customer.ts'
 import { networkPaths } from '../../node/src/network/network-record.ts'
 import { getJson, viewGallery } from './audit-enrolments.ts'
 import { auditMoney } from './audit-money.ts'
-import { auditSessions, auditStoredRows, countSessions } from './audit-node.ts'
+import { auditSessions, countSessions, findHalfRows, type HalfRow } from './audit-node.ts'
 import { type CampaignNetwork, openCampaignNetwork, VICTIMS, type Victim } from './campaign-network.ts'
 import { createWorkload, OPERATIONS, type Operation, type Workload } from './workload.ts'
 
@@ -84,6 +84,7 @@ export async function runKillCampaign(options: CampaignOptions): Promise<Campaig
     violations: [],
     kills: 0,
     chainDiedAt: undefined,
+    halfRows: [],
   }
   try {
     // Somebody who can pay, from the start.
@@ -94,7 +95,7 @@ export async function runKillCampaign(options: CampaignOptions): Promise<Campaig
     await network.down()
   }
   const operators = network.record().operators.map(({ dataFolder }) => dataFolder)
-  for (const dataFolder of operators) run.violations.push(...auditStoredRows(dataFolder))
+  for (const dataFolder of operators) run.violations.push(...findHalfRows(dataFolder).map(({ fault }) => fault))
   const logs = operators.map((dataFolder) => join(dataFolder, 'node.log'))
   for (const file of logs) run.violations.push(...auditSessions(file))
   const { byVictim, byOperation, outcomes, violations, kills } = run
@@ -126,6 +127,8 @@ type Run = {
   readonly violations: string[]
   kills: number
   chainDiedAt: number | undefined
+  /** What dead operators left, until the chain has said whether it was being erased. */
+  halfRows: HalfRow[]
 }
 
 /** One operation, one kill or two, and everything back in agreement. */
@@ -181,7 +184,7 @@ async function kill(run: Run, victim: Victim, during: Operation | 'recovery'): P
   run.byVictim[victim]++
   run.byOperation[during]++
   for (const dead of await network.kill(victim, operator))
-    run.violations.push(...auditStoredRows(networkPaths(options.folder).operator(dead + 1)))
+    run.halfRows.push(...findHalfRows(networkPaths(options.folder).operator(dead + 1)))
 }
 
 /** Waits until all nodes are well and everything agrees, and notes what does not within a minute. */
@@ -214,6 +217,14 @@ async function faultsOf(run: Run, governance: Chain): Promise<string[]> {
   const books = await auditMoney(network.record(), governance)
   const payments = await workload.settlePayments(books.charged, run.chainDiedAt)
   const all = [...books.faults, ...payments]
+  const isLive = (row: HalfRow) =>
+    enrolments.some(({ index, sharesRoot, live }) => live && index === row.index && sharesRoot === row.sharesRoot)
+  run.violations.push(
+    ...run.halfRows
+      .splice(0)
+      .filter(isLive)
+      .map(({ fault }) => fault),
+  )
   // Asked last: it takes what is true now for what customers know.
   return all.length > 0 ? all : workload.settle(enrolments, run.chainDiedAt)
 }

@@ -47,12 +47,16 @@ describe('a renewal while an operator is behind', () => {
   }
 
   /** Lets one operator follow `chain` once. */
-  async function followOnce(chain: FollowedChain): Promise<string> {
+  async function followOnce(events: Pick<FollowedChain, 'enrolmentEvents'>): Promise<string> {
     const [operator] = world.operators
     const follower = followChain({
       fromBlock: 0,
-      chain,
+      chain: { ...events, blockHash: async (number) => `0x${String(number).padStart(64, '0')}` as Hex },
       held: () => [operator!.gallery.enrolment(index)!].filter(({ state }) => state !== 'erased'),
+      erased: () => [],
+      leaveOut: () => undefined,
+      reportLost: () => undefined,
+      identity: { known: () => undefined, note: () => undefined },
       erase: operator!.enrolments.erase,
       log,
       signal: new AbortController().signal,

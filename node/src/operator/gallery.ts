@@ -42,9 +42,14 @@ export type Gallery = {
   /** How many rows take part in matching. */
   readonly activeRows: () => number
   readonly activeEnrolments: () => number
-  /** Enrolments whose rows the disk of this operator damaged; they take no part. */
+  /** Enrolments whose rows this operator cannot answer for: its disk damaged them, or they are lost. They take no part. */
   readonly damaged: () => readonly DealtRow[]
-  /** Leaves out of matching what the disk of another operator damaged, in place of what it said before. */
+  /** Notes which enrolments are valid on chain and erased here, in place of what was noted before. */
+  readonly reportLost: (lost: readonly DealtRow[]) => void
+  /**
+   * Leaves out of matching what another operator cannot answer for, or under its own name what the chain does not know,
+   * in place of what was left out for it before.
+   */
   readonly leaveOut: (operator: Hex, damaged: readonly DealtRow[]) => void
   readonly enrolment: (index: number) => StoredEnrolment | undefined
   /** Keeps an enrolment durably, not yet active. @throws {DiskError} */
@@ -62,6 +67,7 @@ export function openGallery(database: OperatorDatabase, segments: SegmentStore, 
   const active = new Map<number, StoredEnrolment>()
   const damaged = new Map<number, DealtRow>()
   const leftOut = new Map<Hex, readonly DealtRow[]>()
+  let lost: readonly DealtRow[] = []
   let cached: GallerySnapshot | undefined
 
   const load = (enrolment: StoredEnrolment): void => {
@@ -97,7 +103,10 @@ export function openGallery(database: OperatorDatabase, segments: SegmentStore, 
     },
     activeRows: () => takingPart().reduce((sum, { hands }) => sum + handsOf(hands).length, 0),
     activeEnrolments: () => takingPart().length,
-    damaged: () => [...damaged.values()],
+    damaged: () => [...damaged.values(), ...lost],
+    reportLost(rows) {
+      lost = rows
+    },
     leaveOut(operator, rows) {
       leftOut.set(operator, rows)
       cached = undefined

@@ -166,6 +166,13 @@ export async function startOperator(config: OperatorConfig, context: NodeContext
     chain,
     fromBlock: config.deploymentBlock,
     held: () => database.enrolments().filter(({ state }) => state !== 'erased'),
+    erased: () => database.enrolments().filter(({ state }) => state === 'erased'),
+    leaveOut: (unknown) => gallery.leaveOut(self, unknown),
+    reportLost: gallery.reportLost,
+    identity: {
+      known: () => database.fact('chain'),
+      note: (hash) => database.setFact('chain', hash),
+    },
     erase: enrolments.erase,
     log,
     signal,

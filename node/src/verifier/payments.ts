@@ -14,6 +14,7 @@ import type { Chain, Charge, SettlementInput } from '@palmhold/chain'
 import { didOf } from '@palmhold/identity'
 import {
   type AttestationDocument,
+  CLOCK_SKEW_S,
   FACTOR,
   LANE,
   type Policy,
@@ -27,6 +28,7 @@ import {
   refuseRequest,
   requestHash,
   type Scan,
+  SETTLE_WITHIN_S,
   type SealingKeys,
   type SigningDomain,
   scanHash,
@@ -76,6 +78,11 @@ export type Payments = {
   readonly receipts: (limit: number) => Receipt[]
   /** Finishes or closes what a stop, or a chain that did not answer, left under way. */
   readonly recover: () => Promise<void>
+  /**
+   * To be called when the chain may have gone back: what it has not charged any more, and could still charge, is presented
+   * again by the next {@link recover}.
+   */
+  readonly recheck: () => Promise<void>
 }
 
 export function createPayments(options: PaymentsOptions): Payments {
@@ -234,6 +241,11 @@ export function createPayments(options: PaymentsOptions): Payments {
       } finally {
         underWay.delete(hash)
       }
+    },
+
+    async recheck() {
+      const since = clock() - REQUEST_LIFETIME_S - SETTLE_WITHIN_S - CLOCK_SKEW_S
+      for (const hash of database.settledSince(since)) database.reopen(hash, (await chain.chargeOf(hash)) !== undefined)
     },
 
     async recover() {

@@ -4,7 +4,7 @@
  */
 
 import { type Clock, errorCode, type Hex } from '@palmhold/base'
-import type { Chain } from '@palmhold/chain'
+import type { Chain, ChainHead } from '@palmhold/chain'
 import type { Logger } from '../http/logger.ts'
 import type { Payments } from './payments.ts'
 import type { VerifierDatabase } from './verifier-database.ts'
@@ -39,13 +39,22 @@ export async function payOut({ chain, database, payee, clock }: PayoutsOptions):
 }
 
 /** Finishes pending payments and pays out, now and then until stopped. */
-export function startPayouts(options: PayoutsOptions & { readonly payments: Pick<Payments, 'recover'> }): {
+export function startPayouts(
+  options: PayoutsOptions & {
+    readonly payments: Pick<Payments, 'recover' | 'recheck'>
+    readonly head: ChainHead
+    readonly chain: Pick<Chain, 'blockNumber'>
+  },
+): {
   readonly stop: () => Promise<void>
 } {
   let running: Promise<void> = Promise.resolve()
   const once = async () => {
     try {
-      await options.payments.recover()
+      const { head, chain, payments } = options
+      if (await head.wentBack()) await payments.recheck()
+      await head.saw(await chain.blockNumber())
+      await payments.recover()
       const count = await payOut(options)
       if (count > 0) options.log.info({ count }, 'paid out')
     } catch (error) {

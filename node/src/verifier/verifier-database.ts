@@ -46,6 +46,10 @@ export type VerifierDatabase = {
   takeScan(requestHash: Hex): boolean
   attest(requestHash: Hex, document: AttestationDocument): void
   settle(requestHash: Hex, receipt: Receipt): void
+  /** Settled payments whose requests were issued at `issuedAt` or later, seconds since 1970. */
+  settledSince(issuedAt: number): Hex[]
+  /** Looks at the payout of a settled payment again; one that the chain forgot is attested again, without a receipt. */
+  reopen(requestHash: Hex, isCharged: boolean): void
   /** Closes a payment with the code of its refusal; one that is settled stays so. */
   refuse(requestHash: Hex, code: string): void
   /** Payments in `state`, oldest first. */
@@ -87,6 +91,13 @@ function prepareStatements(database: DatabaseSync): VerifierDatabase {
   const settle = database.prepare(
     "UPDATE payments SET state = 'settled', receipt = ?, payout_at = ? WHERE request_hash = ?",
   )
+  const since = database.prepare(
+    "SELECT request_hash FROM payments WHERE state = 'settled' AND issued_at >= ? ORDER BY issued_at",
+  )
+  const forgotten = database.prepare(
+    "UPDATE payments SET state = 'attested', receipt = NULL, payout_at = NULL, paid_out = 0 WHERE request_hash = ? AND state = 'settled'",
+  )
+  const unpaid = database.prepare("UPDATE payments SET paid_out = 0 WHERE request_hash = ? AND state = 'settled'")
   const due = database.prepare(
     "SELECT request_hash FROM payments WHERE state = 'settled' AND paid_out = 0 AND payout_at <= ? ORDER BY payout_at LIMIT ?",
   )
@@ -114,6 +125,9 @@ function prepareStatements(database: DatabaseSync): VerifierDatabase {
     takeScan: (requestHash) => inTransaction(database, () => scan.run(requestHash).changes === 1),
     attest: (requestHash, document) => write(() => attest.run(JSON.stringify(document), requestHash)),
     settle: (requestHash, receipt) => write(() => settle.run(JSON.stringify(receipt), receipt.payoutAt, requestHash)),
+    settledSince: (issuedAt) =>
+      reading(database, () => (since.all(issuedAt) as { request_hash: Hex }[]).map(({ request_hash }) => request_hash)),
+    reopen: (requestHash, isCharged) => write(() => (isCharged ? unpaid : forgotten).run(requestHash)),
     refuse: (requestHash, code) => write(() => refuse.run(code, requestHash)),
     inState: (state) => reading(database, () => (inState.all(state) as PaymentRow[]).map(fromRow)),
     receipts: (limit) =>

@@ -6,8 +6,8 @@
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { errorCode, type Hex, PalmError, toHex } from '@palmhold/base'
-import { type Chain, ChainRevertError, connectChain } from '@palmhold/chain'
+import { errorCode, type Hex, isPalmError, PalmError, toHex } from '@palmhold/base'
+import { type Chain, type ChainHead, ChainRevertError, connectChain, createChainHead } from '@palmhold/chain'
 import { createDidResolver, didOf, verifyMerchantCredential } from '@palmhold/identity'
 import { createDataPlane, createPeer, createPeerDirectory } from '@palmhold/net'
 import {
@@ -26,7 +26,7 @@ import type { NodeContext, Running } from '../runtime/node-process.ts'
 import { readFileIfThere, writeFileAtomically } from '../storage/disk.ts'
 import { loadOrCreateKey } from '../storage/key-file.ts'
 import { createCommitteeClient } from './committee-client.ts'
-import { createPayments } from './payments.ts'
+import { createPayments, type Payments } from './payments.ts'
 import { startPayouts } from './payouts.ts'
 import { addVerifierRoutes } from './verifier-api.ts'
 import type { VerifierConfig } from './verifier-config.ts'
@@ -173,8 +173,9 @@ export async function startVerifier(config: VerifierConfig, context: NodeContext
     if (signal.aborted) throw error
     log.warn({ code: errorCode(error) }, 'not every operator is here')
   })
-  await payments.recover()
-  const payouts = startPayouts({ chain, database, payments, payee: merchant.payout, clock, log })
+  const head = createChainHead(chain)
+  await recoverAtStart(chain, head, payments)
+  const payouts = startPayouts({ chain, head, database, payments, payee: merchant.payout, clock, log })
   context.report({
     kind: 'ready',
     address: terminal,
@@ -197,6 +198,17 @@ export async function startVerifier(config: VerifierConfig, context: NodeContext
       chain.close()
     },
   }
+}
+
+/** The chain may have gone back while this node was away; one that does not answer is asked again later. */
+async function recoverAtStart(chain: Chain, head: ChainHead, payments: Payments): Promise<void> {
+  try {
+    await payments.recheck()
+    await head.saw(await chain.blockNumber())
+  } catch (error) {
+    if (!isPalmError(error)) throw error
+  }
+  await payments.recover()
 }
 
 /** The merchant's credential: kept from an earlier start, or awaited from whoever started this node. */

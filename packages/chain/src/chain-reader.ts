@@ -124,6 +124,12 @@ export class ChainReader {
     return (await this.rpc.latestBlock()).number
   }
 
+  /** The hash of block `number`; undefined while the chain has no such block. */
+  async blockHash(number: number): Promise<Hex | undefined> {
+    const block = await this.rpc.guard((provider) => provider.getBlock(number))
+    return block?.hash ? asHex(block.hash) : undefined
+  }
+
   /** One epoch of a committee, the current one if none is given. @throws PALM_COMMITTEE_UNKNOWN, PALM_EPOCH_INVALID */
   async committee(committeeId: Hex, epoch = 0): Promise<Committee> {
     const [value] = await this.rpc.read(this.handles.operatorRegistry, 'committeeAt', [committeeId, epoch])

@@ -9,6 +9,7 @@ export {
   TransactionTimeoutError,
   WrongChainError,
 } from './chain-error.ts'
+export { type BlockHashes, type ChainHead, createChainHead } from './chain-head.ts'
 export type {
   Account,
   Charge,
