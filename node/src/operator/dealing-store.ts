@@ -39,6 +39,8 @@ export type DealingStore = {
   dealing(index: number): StoredDealing | undefined
   /** Enrolments of whose bits shares are still held. */
   undecided(): number[]
+  /** Enrolments whose dealing was refused. */
+  refused(): number[]
   /** Keeps a dealing in the place of one under another root; under the same root what is kept stays. */
   keep(dealing: Pick<StoredDealing, 'index' | 'sharesRoot' | 'share' | 'nonce'>): void
   /** Keeps what is about to be opened under a coin; only the first is kept. */
@@ -61,6 +63,7 @@ type DealingRow = {
 export function createDealingStore(database: DatabaseSync): DealingStore {
   const one = database.prepare('SELECT * FROM dealings WHERE idx = ?')
   const undecided = database.prepare("SELECT idx FROM dealings WHERE share <> x'' ORDER BY idx")
+  const refused = database.prepare('SELECT idx FROM dealings WHERE refusal IS NOT NULL ORDER BY idx')
   const keep = database.prepare(
     'INSERT INTO dealings (idx, shares_root, share, nonce) VALUES (?, ?, ?, ?) ON CONFLICT (idx) DO UPDATE SET shares_root = excluded.shares_root, share = excluded.share, nonce = excluded.nonce, coin = NULL, opened = NULL, refusal = NULL WHERE shares_root <> excluded.shares_root',
   )
@@ -73,6 +76,7 @@ export function createDealingStore(database: DatabaseSync): DealingStore {
       return row && fromRow(row)
     },
     undecided: () => (reading(database, () => undecided.all()) as { idx: number }[]).map(({ idx }) => idx),
+    refused: () => (reading(database, () => refused.all()) as { idx: number }[]).map(({ idx }) => idx),
     keep: ({ index, sharesRoot, share, nonce }) =>
       inTransaction(database, () => void keep.run(index, sharesRoot, share, nonce)),
     open: (index, seed, values) => inTransaction(database, () => void open.run(seed, values, index)),

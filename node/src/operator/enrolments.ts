@@ -72,7 +72,10 @@ export type EnrolmentsOptions = {
 export type Activation = { readonly index: number; readonly receipts: readonly SignedReceipt[] }
 
 export type Enrolments = {
-  /** Takes one sealed package; the receipt says that it is durable. @throws {EnrolmentRefusedError} */
+  /**
+   * Takes one sealed package; the receipt says that it is durable.
+   * @throws {EnrolmentRefusedError | DealingRefusedError}
+   */
   readonly deliver: (index: number, sealed: Uint8Array, proof: readonly Hex[]) => Promise<SignedReceipt>
   /**
    * Has all members check an enrolment, and lets it take part in matching if it passes.
@@ -101,8 +104,11 @@ export function createEnrolments(options: EnrolmentsOptions): Enrolments {
   /** Checks under way, by enrolment and shares root. */
   const checking = new Map<string, Promise<void>>()
   const random = (length: number) => new Uint8Array(randomBytes(length))
-  // What a crash left between a decision and the erasure of the bits.
-  for (const index of dealings.undecided()) if (gallery.enrolment(index)?.state !== 'stored') dealings.forget(index)
+  /** Why what an enrolment was last dealt is refused. */
+  const refusalOf = (index: number): DealRefusal | undefined => {
+    const dealing = dealings.dealing(index)
+    return dealing?.sharesRoot === gallery.enrolment(index)?.sharesRoot ? dealing?.refusal : undefined
+  }
 
   const erase = async (index: number, sharesRoot?: Hex) => {
     await options.whileIdle(() => {
@@ -112,6 +118,10 @@ export function createEnrolments(options: EnrolmentsOptions): Enrolments {
     })
     options.onChange()
   }
+
+  // What a crash left between a decision and the erasure that follows it.
+  for (const index of dealings.undecided()) if (gallery.enrolment(index)?.state !== 'stored') dealings.forget(index)
+  for (const index of dealings.refused()) if (refusalOf(index)) gallery.erase(index, random)
 
   /** Decides about a stored enrolment whose receipts are all there. */
   const decide = async (
@@ -138,8 +148,8 @@ export function createEnrolments(options: EnrolmentsOptions): Enrolments {
   const activate = async ({ index, receipts }: Activation): Promise<void> => {
     const stored = gallery.enrolment(index)
     if (stored?.state === 'active') return
-    const dealing = dealings.dealing(index)
-    if (dealing?.refusal && dealing.sharesRoot === stored?.sharesRoot) throw new DealingRefusedError(dealing.refusal)
+    const refusal = refusalOf(index)
+    if (refusal) throw new DealingRefusedError(refusal)
     if (stored?.state !== 'stored') throw new EnrolmentRefusedError('PALM_ENROLMENT_UNKNOWN')
     check.requireReceipts(stored, receipts)
     const key = `${index}:${stored.sharesRoot}`
@@ -162,6 +172,8 @@ export function createEnrolments(options: EnrolmentsOptions): Enrolments {
         throw new EnrolmentRefusedError('PALM_SHARE_INVALID')
       const row = decodeRowPackage(bytes, (hands) => dealtBytes(rowLayout(hands)))
       const known = gallery.enrolment(index)
+      const refusal = known?.sharesRoot === onChain.sharesRoot ? refusalOf(index) : undefined
+      if (refusal) throw new DealingRefusedError(refusal)
       // Renewed on chain: what was dealt before goes first.
       if (known && known.state !== 'erased' && known.sharesRoot !== onChain.sharesRoot)
         await erase(index, known.sharesRoot)

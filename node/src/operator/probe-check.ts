@@ -11,11 +11,13 @@
 import { fromHex, type Hex, PalmError, type RandomBytes, toHex } from '@palmhold/base'
 import {
   COIN_BYTES,
+  checkBytes,
   checkValues,
   coinCommitment,
   coinSeed,
   DealingRefusedError,
   type DealLayout,
+  DealtLengthError,
   opensCommitment,
   verifyDealing,
 } from '@palmhold/matching'
@@ -38,7 +40,7 @@ export type ProbeCheck = {
   readonly onCommitment: (from: Hex, commitment: Hex) => void
   /** @throws {ProbeCheckError} */
   readonly onReveal: (from: Hex, nonce: Uint8Array) => void
-  /** @throws {ProbeCheckError | DealingRefusedError} */
+  /** @throws {ProbeCheckError | DealtLengthError | DealingRefusedError} */
   readonly onValues: (from: Hex, values: Uint8Array) => void
 }
 
@@ -104,6 +106,7 @@ export function createProbeCheck(options: {
     onValues(from, values) {
       if (!nonces.has(from)) throw new ProbeCheckError('PALM_SESSION_MISMATCH')
       if (opened.has(from)) throw new ProbeCheckError('PALM_MESSAGE_REPEATED')
+      if (values.length !== checkBytes(dealt.layout)) throw new DealtLengthError()
       opened.set(from, Uint8Array.from(values))
       decideWhenOpened()
     },

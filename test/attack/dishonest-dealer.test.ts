@@ -1,0 +1,418 @@
+/**
+ * Wallets and terminals that deal something else than they should, at three and at four operators: every operator refuses
+ * with the same code, nothing is compared or kept, the dealer is told, and the next honest one is served.
+ */
+
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fromHex, type Hex, toHex } from '@palmhold/base'
+import { type DealLayout, dealBits, ELEMENT_BYTES, probeLayout, rowLayout } from '@palmhold/matching'
+import type { PalmCode } from '@palmhold/palm'
+import {
+  ENROLMENT_PURPOSE,
+  encodeCheck,
+  encodeProbePackage,
+  encodeReveal,
+  encodeRowPackage,
+  enrolmentBinding,
+  FRAME,
+  merkleProof,
+  merkleRoot,
+  packageLeaf,
+  type SignedReceipt,
+  seal,
+} from '@palmhold/protocol'
+import { expect } from 'chai'
+import { NodeDownError } from '../../node/src/runtime/links.ts'
+import { dealElements } from '../../packages/matching/src/dealing.ts'
+import { asUint16 } from '../../packages/matching/src/little-endian.ts'
+import { shareVector } from '../../packages/matching/src/sharing.ts'
+import {
+  makeQuery,
+  probeOf,
+  queryFor,
+  type SplitQuery,
+  signed,
+  startCommittee,
+  type TestCommittee,
+  templateOf,
+} from '../node/in-memory-committee.ts'
+import { addressOf } from '../protocol/signed.ts'
+
+const MALLORY = addressOf('mallory')
+const ANNA = addressOf('anna')
+
+const codeOf = (promise: Promise<unknown>): Promise<string> =>
+  promise.then(
+    () => 'taken',
+    (error: { code?: string }) => error.code ?? String(error),
+  )
+
+for (const count of [3, 4])
+  describe(`dishonest dealers at ${count} operators`, function () {
+    this.timeout(30_000)
+    let world: TestCommittee
+    let params: { n: number; t: number }
+
+    before(async () => {
+      world = await startCommittee(`dishonest dealers at ${count}`, count)
+      params = { n: count, t: 1 }
+      await world.enrol('anna', ANNA)
+    })
+    after(() => world.close())
+    const settled = async () => {
+      for (let turn = 0; turn < 50; turn++) await new Promise(setImmediate)
+    }
+
+    /** Shares of bits in which the bit at `at` is shared by a polynomial of degree 2. */
+    function quadratic(codes: readonly PalmCode[], layout: DealLayout, at: number): Uint8Array[] {
+      const bit = shareVector(new Uint16Array(4), count, 2, world.random)
+      return dealBits(codes, layout, params, world.random).map((share, k) => {
+        share.set(bit[k]!, ELEMENT_BYTES * at)
+        return share
+      })
+    }
+    const randomElements = (layout: DealLayout) =>
+      dealElements(asUint16(world.random(ELEMENT_BYTES * layout.bits)), layout, params, world.random)
+
+    describe('a wallet', () => {
+      /** Deals `shares` as a left hand, commits to them on chain, and delivers them. */
+      async function deliver(
+        shares: readonly Uint8Array[],
+        index = world.chain.size,
+      ): Promise<{ index: number; receipts: SignedReceipt[]; packages: Uint8Array[] }> {
+        const { members } = world.committee
+        const pseudonymKey = world.random(32)
+        const packages = shares.map((share) =>
+          encodeRowPackage({ salt: world.random(32), pseudonymKey, hands: 1, share }),
+        )
+        const leaves = members.map((member, i) => packageLeaf(member, packages[i]!))
+        world.chain.set(index, { index, owner: MALLORY, sharesRoot: merkleRoot(leaves), live: true })
+        const receipts: SignedReceipt[] = []
+        for (const [i, member] of members.entries()) {
+          const { enrolments, sealing } = world.operator(member)
+          const to = {
+            publicKey: sealing.publicKey,
+            purpose: ENROLMENT_PURPOSE,
+            bound: enrolmentBinding(index, member),
+          }
+          receipts.push(
+            await enrolments.deliver(index, await seal(to, packages[i]!, world.random), merkleProof(leaves, i)),
+          )
+        }
+        return { index, receipts, packages }
+      }
+
+      for (const [name, code, shares] of [
+        ['a row of random ring elements', 'PALM_SHARES_NOT_BITS', () => randomElements(rowLayout(1))],
+        [
+          'a row with a number that is no bit',
+          'PALM_SHARES_NOT_BITS',
+          () => {
+            const elements = new Uint16Array(4 * 1536)
+            elements[4 * 1000] = 3
+            return dealElements(elements, rowLayout(1), params, world.random)
+          },
+        ],
+        ['a row of too high a degree', 'PALM_SHARES_DEGREE', () => quadratic([templateOf('anna')], rowLayout(1), 7)],
+        [
+          'a good share to all but the last operator',
+          'PALM_SHARES_DEGREE',
+          () => {
+            const shares = dealBits([templateOf('anna')], rowLayout(1), params, world.random)
+            shares.at(-1)![0]! ^= 1
+            return shares
+          },
+        ],
+      ] as const)
+        it(`that deals ${name}: ${code} at all, erased at all, and never taken again`, async () => {
+          const roots = world.operators.map(({ gallery }) => gallery.snapshot().root)
+          const refusals = world.operators.map((operator) => operator.refusals.length)
+          const { index, receipts, packages } = await deliver(shares())
+          // The wallet tells one; the others decide with it.
+          expect(await codeOf(world.operators[0]!.enrolments.activate({ index, receipts }))).to.equal(code)
+          await settled()
+          for (const [k, operator] of world.operators.entries()) {
+            expect(operator.refusals.slice(refusals[k])).to.deep.equal([code])
+            expect(operator.gallery.enrolment(index)!.state).to.equal('erased')
+            expect(operator.dealings.dealing(index)).to.deep.include({ refusal: code, share: new Uint8Array(0) })
+            expect(await codeOf(operator.enrolments.activate({ index, receipts }))).to.equal(code)
+            for (const file of ['operator.sqlite', 'operator.sqlite-wal'])
+              expect(
+                readFileSync(join(operator.folder, file)).includes(Buffer.from(packages[k]!.subarray(1000, 1100))),
+              ).to.equal(false)
+          }
+          expect(world.operators.map(({ gallery }) => gallery.snapshot().root)).to.deep.equal(roots)
+        })
+
+      it('that deals a row as it should is taken, and its bits are forgotten once checked', async () => {
+        const { index, receipts, packages } = await deliver(
+          dealBits([templateOf('mallory')], rowLayout(1), params, world.random),
+        )
+        const [operator] = world.operators
+        const holdsBits = () =>
+          ['operator.sqlite', 'operator.sqlite-wal'].some((file) =>
+            readFileSync(join(operator!.folder, file)).includes(Buffer.from(packages[0]!.subarray(1000, 1100))),
+          )
+        expect(holdsBits()).to.equal(true)
+        await world.activate(index, receipts)
+        for (const { gallery } of world.operators) expect(gallery.enrolment(index)!.state).to.equal('active')
+        expect(holdsBits()).to.equal(false)
+        await Promise.all(world.operators.map(({ enrolments }) => enrolments.erase(index)))
+      })
+
+      it('that renews a refused row by a good one is taken under the new root', async () => {
+        const bad = await deliver(randomElements(rowLayout(1)))
+        expect(await codeOf(world.activate(bad.index, bad.receipts))).to.equal('PALM_SHARES_NOT_BITS')
+        await settled()
+        const good = await deliver(dealBits([templateOf('mallory')], rowLayout(1), params, world.random), bad.index)
+        await world.activate(good.index, good.receipts)
+        for (const { gallery } of world.operators) expect(gallery.enrolment(good.index)!.state).to.equal('active')
+        await Promise.all(world.operators.map(({ enrolments }) => enrolments.erase(good.index)))
+      })
+
+      it('finds nobody to check with while an operator is down; once it is back it decides from the same values', async () => {
+        const { index, receipts } = await deliver(dealBits([templateOf('mallory')], rowLayout(1), params, world.random))
+        const down = world.operators.at(-1)!
+        const { askMember } = world
+        world.askMember = (from, to, question) =>
+          [from, to].includes(down.address) ? Promise.reject(new NodeDownError(to)) : askMember(from, to, question)
+        for (const { enrolments } of world.operators)
+          expect(await codeOf(enrolments.activate({ index, receipts }))).to.equal('PALM_NODE_DOWN')
+        world.askMember = askMember
+        for (const { gallery } of world.operators) expect(gallery.enrolment(index)!.state).to.equal('stored')
+        await world.activate(index, receipts)
+        // Those that decided long ago still answer, and say the same.
+        const opened = world.operators.map(({ dealings }) => toHex(dealings.dealing(index)!.opened!.values))
+        const nonces = world.operators.map(({ dealings }) => toHex(dealings.dealing(index)!.nonce))
+        const again = world.operators.map(({ enrolments }) => enrolments.answer({ index, receipts, nonces }))
+        expect(again.map((answer) => answer.opened)).to.deep.equal(opened)
+        await Promise.all(world.operators.map(({ enrolments }) => enrolments.erase(index)))
+      })
+
+      it('learns no nonce without all receipts, and nobody opens under a coin that was not committed to', async () => {
+        const { index, receipts } = await deliver(dealBits([templateOf('mallory')], rowLayout(1), params, world.random))
+        const [operator] = world.operators
+        const nonces = world.operators.map(({ dealings }) => toHex(dealings.dealing(index)!.nonce))
+        const asked = (question: { receipts: SignedReceipt[]; nonces: Hex[] }) =>
+          codeOf(Promise.resolve().then(() => operator!.enrolments.answer({ index, ...question })))
+        expect(await asked({ receipts: receipts.slice(1), nonces: [] })).to.equal('PALM_RECEIPTS_MISSING')
+        expect(await asked({ receipts, nonces: nonces.slice(1) })).to.equal('PALM_COIN_MISMATCH')
+        expect(await asked({ receipts, nonces: [...nonces].reverse() })).to.equal('PALM_COIN_MISMATCH')
+        expect(await asked({ receipts, nonces: nonces.with(1, toHex(world.random(32))) })).to.equal(
+          'PALM_COIN_MISMATCH',
+        )
+        expect(operator!.dealings.dealing(index)!.opened).to.equal(undefined)
+        expect(await asked({ receipts, nonces })).to.equal('taken')
+        await settled()
+        await Promise.all(world.operators.map(({ enrolments }) => enrolments.erase(index)))
+      })
+    })
+
+    describe('a terminal', () => {
+      const codesOf = async (query: SplitQuery) =>
+        (await world.askAll(query)).map((reply) => (reply.ok ? reply.attestation.payer : reply.code))
+      const compared = () => world.frames.filter(({ frame }) => frame[0] === FRAME.compare).length
+
+      /** A query whose probe is dealt as `shares`. */
+      function queryWith(shares: readonly Uint8Array[], codes: number): SplitQuery {
+        const { members } = world.committee
+        const packages = shares.map((share) => encodeProbePackage(share, world.random))
+        const leaves = members.map((member, i) => packageLeaf(member, packages[i]!))
+        const query = makeQuery(world, probeOf('anna').slice(0, codes))
+        return signed({
+          ...query,
+          roles: members.slice(0, 3),
+          scan: { ...query.scan, probeSharesRoot: merkleRoot(leaves) },
+          packageOf: (member) => {
+            const at = members.indexOf(member)
+            return { package: packages[at]!, proof: merkleProof(leaves, at) }
+          },
+        })
+      }
+      const honest = () => queryWith(dealBits(probeOf('anna'), probeLayout(25), params, world.random), 25)
+
+      for (const [name, code, codes, shares] of [
+        [
+          'a probe that reads one coordinate of every row',
+          'PALM_SHARES_NOT_BITS',
+          1,
+          () => {
+            const elements = new Uint16Array(4 * 1536)
+            // 1 - 2 b = 1001 at one coordinate.
+            elements[4 * 500] = (1 - 1001) / 2
+            for (let bit = 0; bit < 1536; bit += 2) if (bit !== 500) elements[4 * bit] = 1
+            return dealElements(elements, probeLayout(1), params, world.random)
+          },
+        ],
+        ['a probe of random ring elements', 'PALM_SHARES_NOT_BITS', 25, () => randomElements(probeLayout(25))],
+        [
+          'a probe of 25 unrelated hands',
+          'PALM_PROBE_INCONSISTENT',
+          25,
+          () => {
+            const hands = Array.from({ length: 25 }, () => world.random(192))
+            return dealBits(hands, probeLayout(25), params, world.random)
+          },
+        ],
+        [
+          'a probe of too high a degree',
+          'PALM_SHARES_DEGREE',
+          25,
+          () => quadratic(probeOf('anna'), probeLayout(25), 30_000),
+        ],
+        [
+          'a good share to one operator and noise to another',
+          'PALM_SHARES_DEGREE',
+          25,
+          () => {
+            const shares = dealBits(probeOf('anna'), probeLayout(25), params, world.random)
+            shares[1]!.set(world.random(8), 8 * 38_000)
+            return shares
+          },
+        ],
+      ] as const)
+        it(`that deals ${name}: ${code} from all, for good, and nothing is compared`, async () => {
+          const before = compared()
+          const counted = async () =>
+            (await world.operators[0]!.metrics.dealerRefusals.get()).values.find(({ labels }) => labels.code === code)
+              ?.value ?? 0
+          const refusals = await counted()
+          const query = queryWith(shares(), codes)
+          expect(await codesOf(query)).to.deep.equal(Array(3).fill(code))
+          expect(compared()).to.equal(before)
+          expect(await counted()).to.equal(refusals + 1)
+          // The scan has its answer; it is not checked again under another coin.
+          expect(await codesOf({ ...query, attempt: 2 })).to.deep.equal(Array(3).fill(code))
+          expect(await counted()).to.equal(refusals + 1)
+          expect(await codesOf(honest())).to.deep.equal(Array(3).fill(ANNA))
+        })
+
+      it('that sends a share to the wrong operator: PALM_SHARE_INVALID, before anything is opened', async () => {
+        const query = honest()
+        const [first, second] = query.roles
+        const swapped: SplitQuery = {
+          ...query,
+          packageOf: (member) => query.packageOf(member === first ? second! : member === second ? first! : member),
+        }
+        const frames = world.frames.length
+        for (const role of [first!, second!]) {
+          const reply = await world.ask(world.operator(role), queryFor(swapped, role))
+          expect(reply).to.deep.include({ ok: false, code: 'PALM_SHARE_INVALID' })
+        }
+        expect(world.frames.length).to.equal(frames)
+        expect(await codesOf(query)).to.deep.equal(Array(3).fill(ANNA))
+      })
+
+      it('that asks with the probe of another request or epoch', async () => {
+        const query = honest()
+        const { scan, scanSignature } = makeQuery(world, probeOf('anna'))
+        expect(await codesOf({ ...query, scan, scanSignature })).to.deep.equal(Array(3).fill('PALM_SCAN_ALTERED'))
+        const ofNextEpoch = { ...query, request: { ...query.request, committeeEpoch: 2 } }
+        expect(await codesOf(signed(ofNextEpoch))).to.deep.equal(Array(3).fill('PALM_SCAN_ALTERED'))
+        const next = { ...makeQuery(world, probeOf('anna'), { request: { committeeEpoch: 2 } }), roles: query.roles }
+        expect(await codesOf(next)).to.deep.equal(Array(3).fill('PALM_COMMITTEE_UNKNOWN'))
+        expect(await codesOf(query)).to.deep.equal(Array(3).fill(ANNA))
+      })
+
+      it('that asks for more attempts than it dealt masks for: PALM_MASKS_SPENT', async () => {
+        expect(await codesOf({ ...honest(), attempt: 4 })).to.deep.equal(Array(3).fill('PALM_MASKS_SPENT'))
+        expect(await codesOf({ ...honest(), attempt: 3 })).to.deep.equal(Array(3).fill(ANNA))
+      })
+
+      it('opens other values at every attempt: coin and masks are new', async () => {
+        const query = honest()
+        const openings: string[][] = []
+        for (const attempt of [1, 2]) {
+          const seen: string[] = []
+          world.deliver = ({ frame }) => {
+            if (frame[0] === FRAME.check) seen.push(toHex(frame.subarray(33)))
+            return frame[0] !== FRAME.check
+          }
+          world.timeoutMs = 400
+          expect(await codesOf({ ...query, attempt })).to.deep.equal(Array(3).fill('PALM_NODE_SLOW'))
+          openings.push(seen)
+        }
+        world.deliver = () => true
+        world.timeoutMs = 10_000
+        expect(openings[0]!.length).to.equal(6)
+        for (const values of openings[1]!) expect(openings[0]).not.to.include(values)
+        expect(await codesOf({ ...query, attempt: 3 })).to.deep.equal(Array(3).fill(ANNA))
+      })
+    })
+
+    describe('an operator', () => {
+      const codesOf = async (query: SplitQuery) =>
+        (await world.askAll(query)).map((reply) => (reply.ok ? reply.attestation.payer : reply.code))
+      const query = () => ({ ...makeQuery(world, probeOf('anna')), roles: world.committee.members.slice(0, 3) })
+      afterEach(() => {
+        world.deliver = () => true
+      })
+      const sidOf = (frame: Uint8Array) => toHex(frame.subarray(1, 33))
+
+      for (const [name, code, kind, again] of [
+        ['reveals twice', 'PALM_MESSAGE_REPEATED', FRAME.reveal, (frame: Uint8Array) => frame],
+        ['opens twice', 'PALM_MESSAGE_REPEATED', FRAME.check, (frame: Uint8Array) => frame],
+        [
+          'opens before it reveals',
+          'PALM_SESSION_MISMATCH',
+          FRAME.reveal,
+          (frame: Uint8Array) => encodeCheck({ sid: sidOf(frame), values: new Uint8Array(240) }),
+        ],
+        [
+          'reveals another nonce than it committed to',
+          'PALM_COIN_MISMATCH',
+          FRAME.reveal,
+          (frame: Uint8Array) => encodeReveal({ sid: sidOf(frame), nonce: fromHex(`0x${'11'.repeat(32)}`) }),
+        ],
+        [
+          'opens too little',
+          'PALM_SHARE_LENGTH',
+          FRAME.check,
+          (frame: Uint8Array) => encodeCheck({ sid: sidOf(frame), values: new Uint8Array(232) }),
+        ],
+      ] as const)
+        it(`that ${name} ends the attempt for all: ${code}`, async () => {
+          const [first, second] = world.operators
+          let bent = 0
+          world.deliver = ({ from, to, frame }) => {
+            if (frame[0] === FRAME.compare) return false
+            if (from !== first!.address || to !== second!.address || frame[0] !== kind || bent++ > 0) return true
+            second!.matcher.onFrame(from, again(Uint8Array.from(frame)), async () => undefined)
+            return true
+          }
+          expect(await codesOf(query())).to.deep.equal(Array(3).fill(code))
+          expect(bent).to.equal(1)
+        })
+
+      it('that opens something else makes the probe count as none at the others, and nobody says who it was', async () => {
+        const [first] = world.operators
+        world.deliver = ({ from, frame }) => {
+          if (from === first!.address && frame[0] === FRAME.check) frame[40]! ^= 1
+          return frame[0] !== FRAME.compare
+        }
+        world.timeoutMs = 400
+        const codes = await codesOf(query())
+        world.timeoutMs = 10_000
+        expect(codes.slice(1)).to.deep.equal(['PALM_SHARES_DEGREE', 'PALM_SHARES_DEGREE'])
+      })
+
+      it('that has no part in the match, or speaks of a session that is over, changes nothing', async () => {
+        const stranger = world.operators.at(-1)!.address
+        const sid = toHex(world.random(32))
+        for (const frame of [
+          encodeReveal({ sid, nonce: new Uint8Array(32) }),
+          encodeCheck({ sid, values: new Uint8Array(240) }),
+        ])
+          world.operators[0]!.matcher.onFrame(stranger, frame, async () => undefined)
+        world.deliver = ({ frame }) => {
+          const isCheck = frame[0] === FRAME.reveal || frame[0] === FRAME.check
+          if (count === 4 && isCheck)
+            for (const { matcher } of world.operators.slice(0, 3))
+              matcher.onFrame(stranger, Uint8Array.from(frame), async () => undefined)
+          return true
+        }
+        expect(await codesOf(query())).to.deep.equal(Array(3).fill(ANNA))
+      })
+    })
+  })
