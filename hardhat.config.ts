@@ -4,6 +4,9 @@
  *
  * Networks other than the local ones take their secrets from the environment (or hardhat's keystore):
  * PALMHOLD_RPC_URL and PALMHOLD_DEPLOYER_KEY for `remote`, the same behind PALMHOLD_LOCAL_ for `local`.
+ *
+ * Solidity fuzz tests run 256 times, or as often as PALMHOLD_FUZZ_RUNS says, on values that follow from
+ * PALMHOLD_FUZZ_SEED (32 bytes in hexadecimal): `npm run fuzz -- contracts` sets both.
  */
 
 import { createRequire } from 'node:module'
@@ -17,6 +20,8 @@ import { configVariable, defineConfig } from 'hardhat/config'
 /** The first development account that anvil and hardhat fund; its key is public, it owns nothing anywhere else. */
 const DEVELOPMENT_KEY = '0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80'
 
+const { PALMHOLD_FUZZ_RUNS: runs = '256', PALMHOLD_FUZZ_SEED: seed } = process.env
+
 export default defineConfig({
   plugins: [hardhatEthers, hardhatEthersChaiMatchers, hardhatIgnitionEthers, hardhatMocha, hardhatNetworkHelpers],
   solidity: {
@@ -25,6 +30,7 @@ export default defineConfig({
     settings: { optimizer: { enabled: true, runs: 1000 }, evmVersion: 'osaka' },
   },
   paths: { sources: 'contracts', tests: { mocha: 'test/contracts', solidity: 'contracts/fuzz' } },
+  test: { solidity: { fuzz: { runs: Number(runs), ...(seed === undefined ? {} : { seed }) } } },
   networks: {
     default: { type: 'edr-simulated', chainType: 'l1', chainId: 31337, hardfork: 'osaka' },
     local: {
