@@ -144,6 +144,23 @@ describe('comparison', () => {
       .with.property('code', 'PALM_COMPARISON_INPUT')
   })
 
+  it('frees the messages it took where they are its own, and no others', () => {
+    const options = { rows: 70, shifts: 3, thresholds: [550, 580], chunkRows: 32 }
+    const distances = Array.from({ length: 210 }, (_, k) => 500 + (k % 200))
+    const run = (ownsMessages: boolean) => {
+      const scores = splitScores(scoresAt(distances), seededRandom('owned'))
+      const prfs = prfsOf()
+      const parties = ROLES.map((role) =>
+        createComparison({ role, sid: SID, prf: prfs[role]!, scores: scores[role]!, ...options, ownsMessages }),
+      )
+      return runInMemory(parties)
+    }
+    const [owned, kept] = [run(true), run(false)]
+    expect(owned.results).to.deep.equal(kept.results)
+    expect(owned.messages.every(({ payload }) => payload.length === 0)).to.equal(true)
+    expect(kept.messages.some(({ payload }) => payload.length === 0)).to.equal(false)
+  })
+
   it('runs twice under one session when the second begins with the round after the last of the first', () => {
     const options = { rows: 3, shifts: 2, thresholds: [550, 580] }
     const distances = [100, 560, 900, 900, 570, 600]

@@ -31,7 +31,7 @@ export type CascadePass = 'first' | 'second'
 
 export type CascadeOptions = Pick<
   ComparisonOptions,
-  'role' | 'sid' | 'rows' | 'prf' | 't' | 'chunkRows' | 'chunksUnderWay'
+  'role' | 'sid' | 'rows' | 'prf' | 't' | 'chunkRows' | 'chunksUnderWay' | 'ownsMessages'
 > & {
   /** The short code: its bits, and the distance under which a row passes. */
   readonly first: { readonly dimension: number; readonly threshold: number }
@@ -167,12 +167,13 @@ function spread({ options, candidates }: CascadeState, { bitmaps }: ComparisonRe
 }
 
 /** What both passes have in common. */
-function common({ role, sid, prf, t, chunkRows, chunksUnderWay }: CascadeOptions) {
+function common({ role, sid, prf, t, chunkRows, chunksUnderWay, ownsMessages }: CascadeOptions) {
   return {
     ...{ role, sid, prf },
     ...(t === undefined ? {} : { t }),
     ...(chunkRows === undefined ? {} : { chunkRows }),
     ...(chunksUnderWay === undefined ? {} : { chunksUnderWay }),
+    ...(ownsMessages === undefined ? {} : { ownsMessages }),
   }
 }
 

@@ -19,6 +19,7 @@
 import { laneOf, returnBitKernel } from './bit-kernel.ts'
 import { type ChunkWorkspace, CIRCUIT, createChunkWorkspace, FOLD_BITS, type SharedBits } from './chunk-workspace.ts'
 import type { Role } from './comparison-message.ts'
+import { discardBytes } from './discard-bytes.ts'
 import { asBytes } from './little-endian.ts'
 import type { Prf } from './pairwise-prf.ts'
 import { roleAfter, roleBefore } from './replicated-bits.ts'
@@ -124,7 +125,7 @@ function* fold(options: ChunkOptions, lanes: Lanes, space: ChunkWorkspace): Gene
   negateScores(options, lanes, space, role === 1 ? dimension - 2 * thresholds[0]! : 0)
   if (role === 0) {
     // P0: e_0 - r to P1.
-    bytes.set(prf(2, 'fold', 0, chunk, length), mask)
+    takeBytes(bytes, prf(2, 'fold', 0, chunk, length), mask)
     kernel.subtractPlanes(addend, mask, FOLD_BITS, plane, addend)
     send(0, 1, bytes.slice(addend, addend + length))
   } else if (role === 1) {
@@ -133,7 +134,7 @@ function* fold(options: ChunkOptions, lanes: Lanes, space: ChunkWorkspace): Gene
     kernel.addPlanes(addend, mask, FOLD_BITS, plane, 1, addend)
   } else {
     // P2: v = e_2 + r.
-    bytes.set(prf(0, 'fold', 0, chunk, length), mask)
+    takeBytes(bytes, prf(0, 'fold', 0, chunk, length), mask)
     kernel.addPlanes(addend, mask, FOLD_BITS, plane, 0, addend)
   }
 }
@@ -206,7 +207,7 @@ function* shareAddends(
   round: number,
 ): Generator<Expectation, void, Uint8Array> {
   const size = SUM_BITS * plane
-  const mask = (peer: Role, purpose: string) => prf(peer, purpose, round, chunk, size)
+  const mask = (peer: Role, purpose: string, at: number) => takeBytes(bytes, prf(peer, purpose, round, chunk, size), at)
   const zero = (at: number) => bytes.fill(0, at, at + size)
   // The owner's third component: its addend, masked with what `other` component it holds.
   const rest = (at: number, other: number, to: Role) => {
@@ -217,16 +218,16 @@ function* shareAddends(
   // Components by index, u = (0, mask 01, rest) and v = (rest, 0, mask 12).
   if (role === 0) {
     zero(own)
-    bytes.set(mask(1, 'share-u'), next)
+    mask(1, 'share-u', next)
     zero(next + size)
     bytes.set(yield { round, from: 2, bytes: size }, own + size)
   } else if (role === 1) {
-    bytes.set(mask(0, 'share-u'), own)
+    mask(0, 'share-u', own)
     rest(next, own, 2)
     zero(own + size)
-    bytes.set(mask(2, 'share-v'), next + size)
+    mask(2, 'share-v', next + size)
   } else {
-    bytes.set(mask(1, 'share-v'), own + size)
+    mask(1, 'share-v', own + size)
     rest(next + size, own + size, 0)
     zero(next)
     bytes.set(yield { round, from: 1, bytes: size }, own)
@@ -259,6 +260,10 @@ function* andRound(
   bytes.set(masks.before.subarray(masks.used, masks.used + size), place.before)
   bytes.set(masks.after.subarray(masks.used, masks.used + size), place.after)
   masks.used += size
+  if (masks.used === masks.before.length) {
+    discardBytes(masks.before)
+    discardBytes(masks.after)
+  }
   let at = 0
   for (const { x, y, length } of spans) {
     const [before, after] = [place.before + at, place.after + at]
@@ -313,6 +318,12 @@ function setRows(bitmap: Uint8Array, rows: number): number[] {
       if (row < rows) set.push(row)
     }
   return set
+}
+
+/** Copies `source`, which nobody needs afterwards. */
+function takeBytes(target: Uint8Array, source: Uint8Array, at: number): void {
+  target.set(source, at)
+  discardBytes(source)
 }
 
 /** Local operations do the same to both components. */

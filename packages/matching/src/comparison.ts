@@ -13,6 +13,7 @@ import { equalBytes, PalmError, type PalmErrorCode } from '@palmhold/base'
 import { CODE_BITS } from '@palmhold/palm'
 import { type ChunkOptions, compareChunk, type Expectation, roundsPerThreshold, senderOf } from './chunk-comparison.ts'
 import type { Message, Role } from './comparison-message.ts'
+import { discardBuffer } from './discard-bytes.ts'
 import type { Prf } from './pairwise-prf.ts'
 import { SID_BYTES } from './session-id.ts'
 import { SUM_BITS } from './sign-circuit.ts'
@@ -49,6 +50,8 @@ export type ComparisonOptions = {
   readonly chunkRows?: number
   /** Chunks under way at once, 4 unless told. Each waits for 13 messages in turn, so take more where nodes are far apart. */
   readonly chunksUnderWay?: number
+  /** Whether the buffers behind messages are freed once their payloads are taken; nobody else may need them then. */
+  readonly ownsMessages?: boolean
   /** The number of its first round, 0 unless given: two comparisons under one session id share no round. */
   readonly firstRound?: number
 }
@@ -183,6 +186,7 @@ function advance(state: ComparisonState, index: number): void {
       throw new ComparisonAbortError('PALM_COMPARISON_LENGTH', `the payload of round ${round} has another length`)
     state.early.delete(key)
     resume(state, index, chunk, payload)
+    if (state.options.ownsMessages) discardBuffer(payload)
   }
 }
 

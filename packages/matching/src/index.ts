@@ -46,6 +46,7 @@ export {
 } from './deal-layout.ts'
 export { DealtLengthError, dealBits } from './dealing.ts'
 export { BitmapLengthError, type Decision, type DecisionInput, decideWinner } from './decide-winner.ts'
+export { discardBytes } from './discard-bytes.ts'
 export { createKernel, dotProducts, type Kernel, type KernelJob, KernelRangeError } from './kernel.ts'
 export { BigEndianError } from './little-endian.ts'
 export { packProbe, packRow } from './pack-shares.ts'

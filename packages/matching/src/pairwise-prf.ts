@@ -19,7 +19,7 @@ const PAIR_KEY_BYTES = 32
 const AES_KEY_BYTES = 16
 
 /**
- * `length` bytes that this node and `peer` have in common.
+ * `length` bytes that this node and `peer` have in common, in an array of their own: who asked for them may free it.
  * @throws {MaskReuseError} asked twice for the same peer, purpose, round and chunk
  */
 export type Prf = (peer: Role, purpose: string, round: number, chunk: number, length: number) => Uint8Array
