@@ -1,36 +1,69 @@
 /**
- * `npm run bench`: measures what there is on this machine. The figures are the best of several runs; on a busy machine
- * trust their ratios. No test asserts one.
+ * `npm run bench`: measures what there is on this machine; on a busy one trust the ratios. No test asserts a figure.
  *
- *     npm run bench -- matching --rows 10000
+ *     npm run bench -- matching --rows 100000 --shifts 25 --json matching.json
  */
 
 import { writeFileSync } from 'node:fs'
-import { cpus } from 'node:os'
+import { cpus, loadavg } from 'node:os'
 import { pathToFileURL } from 'node:url'
+import { benchLoading } from './bench/bench-loading.ts'
 import { benchMatching } from './bench/bench-matching.ts'
 import { benchPalm } from './bench/bench-palm.ts'
-import type { BenchSize, Figure } from './bench/figure.ts'
+import { benchPerformance } from './bench/bench-performance.ts'
+import { checkRatios } from './bench/check-ratios.ts'
+import type { BenchOptions, Figure } from './bench/figure.ts'
 import { OptionError, readOptions, runScript } from './command-line.ts'
 
 type Bench = {
   readonly name: string
   readonly about: string
-  readonly run: (size: BenchSize) => Iterable<Figure> | AsyncIterable<Figure>
+  /** Yields figures as they come; what it returns goes into the JSON file beside them. */
+  readonly run: (
+    options: BenchOptions,
+  ) => Iterable<Figure, object | undefined> | AsyncIterable<Figure, object | undefined>
+  /** Whether it runs where no benchmark is named. */
+  readonly isUsual?: true
+  /** Rows unless told. */
+  readonly rows?: number
 }
 
 const BENCHES: readonly Bench[] = [
-  { name: 'palm', about: 'find, encode and compare palms in the clear', run: benchPalm },
-  { name: 'matching', about: 'the kernel, and whole queries on shares by three parties in memory', run: benchMatching },
+  { name: 'palm', about: 'find, encode and compare palms in the clear', run: benchPalm, isUsual: true },
+  {
+    name: 'matching',
+    about: 'whole queries on shares: three processes over TLS, the kernel, baselines',
+    run: benchMatching,
+    isUsual: true,
+  },
+  {
+    name: 'loading',
+    about: 'rows from segment files into memory, as an operator starts',
+    run: benchLoading,
+    rows: 1e6,
+  },
+  { name: 'check', about: 'ratios that must not get worse; exit code 1 where one did', run: checkRatios },
+  {
+    name: 'performance',
+    about: 'all that docs/performance.md says, which it writes anew',
+    run: benchPerformance,
+    rows: 1e6,
+  },
 ]
+const USUAL_ROWS = 100_000
 const MOST_ROWS = 1_000_000
+/** Probe codes of one kernel job. */
+const MOST_SHIFTS = 128
+const MOST_QUERIES = 100
 
 /** The command line; returns the exit code. */
 async function main(argv: readonly string[]): Promise<number> {
   const { values, positionals } = readOptions(argv, {
     options: {
-      rows: { type: 'string', default: '100000' },
+      rows: { type: 'string' },
       shifts: { type: 'string', default: '25' },
+      queries: { type: 'string', default: '5' },
+      cascade: { type: 'string' },
       json: { type: 'string' },
       help: { type: 'boolean' },
     },
@@ -40,31 +73,62 @@ async function main(argv: readonly string[]): Promise<number> {
     process.stdout.write(HELP)
     return 0
   }
-  const size = readSize(values)
+  const optionsOf = ({ rows = USUAL_ROWS }: Bench) => readSize({ ...values, rows: values.rows ?? String(rows) })
   const unknown = positionals.find((name) => !BENCHES.some((bench) => bench.name === name))
   if (unknown !== undefined)
     throw new OptionError(`no benchmark is called ${unknown}; there are ${BENCHES.map(({ name }) => name).join(', ')}`)
 
-  const machine = { cores: cpus().length, model: cpus()[0]?.model.trim() ?? 'unknown', node: process.version }
-  process.stdout.write(`${machine.cores} cores, ${machine.model}, Node ${machine.node}\n`)
+  const machine = {
+    cores: cpus().length,
+    model: cpus()[0]?.model.trim() ?? 'unknown',
+    node: process.version,
+    loadAverage: loadavg()[0]!,
+  }
+  process.stdout.write(
+    `${machine.cores} cores, ${machine.model}, Node ${machine.node}, load average ${machine.loadAverage.toFixed(1)}\n`,
+  )
+  const isWanted = ({ name, isUsual }: Bench) => (positionals.length > 0 ? positionals.includes(name) : isUsual)
   const figures: (Figure & { bench: string })[] = []
-  for (const { name: bench, run } of BENCHES.filter(({ name }) => !positionals.length || positionals.includes(name))) {
+  let report: object = {}
+  for (const wanted of BENCHES.filter(isWanted)) {
+    const bench = wanted.name
     process.stdout.write(`\n${bench}\n`)
-    for await (const figure of run(size)) {
+    const running = iterate(wanted.run(optionsOf(wanted)))
+    for (let next = await running.next(); ; next = await running.next()) {
+      if (next.done) {
+        report = { ...report, ...next.value }
+        break
+      }
+      const figure = next.value
       figures.push({ bench, ...figure })
       process.stdout.write(`  ${figure.name.padEnd(55)} ${shown(figure.value).padStart(8)} ${figure.unit}\n`)
     }
   }
-  if (values.json) writeFileSync(values.json, `${JSON.stringify({ machine, ...size, figures }, null, 2)}\n`)
+  if (values.json) writeFileSync(values.json, `${JSON.stringify({ ...report, machine, figures }, null, 2)}\n`)
   return 0
 }
 
-function readSize({ rows, shifts }: { rows: string; shifts: string }): BenchSize {
-  const count = Number(rows)
-  if (!Number.isInteger(count) || count < 1 || count > MOST_ROWS)
-    throw new OptionError(`--rows is a whole number from 1 to ${MOST_ROWS}, not ${rows}`)
-  if (shifts !== '25' && shifts !== '81') throw new OptionError(`--shifts is 25 or 81, not ${shifts}`)
-  return { rows: count, shifts: shifts === '25' ? 25 : 81 }
+type Running = Iterator<Figure, object | undefined> | AsyncIterator<Figure, object | undefined>
+
+function iterate(figures: ReturnType<Bench['run']>): Running {
+  return Symbol.asyncIterator in figures ? figures[Symbol.asyncIterator]() : figures[Symbol.iterator]()
+}
+
+function readSize(given: { rows: string; shifts: string; queries: string; cascade?: string }): BenchOptions {
+  const whole = (name: 'rows' | 'shifts' | 'queries', most: number): number => {
+    const value = Number(given[name])
+    if (Number.isInteger(value) && value >= 1 && value <= most) return value
+    throw new OptionError(`--${name} is a whole number from 1 to ${most}, not ${given[name]}`)
+  }
+  const sizes = {
+    rows: whole('rows', MOST_ROWS),
+    shifts: whole('shifts', MOST_SHIFTS),
+    queries: whole('queries', MOST_QUERIES),
+  }
+  if (given.cascade === undefined) return sizes
+  const passRate = Number(given.cascade)
+  if (passRate > 0 && passRate < 1) return { ...sizes, passRate }
+  throw new OptionError(`--cascade is the share of rows that pass its first pass, above 0 and below 1`)
 }
 
 /** Three digits that matter. */
@@ -72,10 +136,11 @@ function shown(value: number): string {
   return value >= 100 ? value.toFixed(0) : value.toPrecision(3)
 }
 
-const HELP = `Usage: npm run bench -- [BENCHMARK ...] [--rows N] [--shifts 25|81] [--json FILE]
+const HELP = `Usage: npm run bench -- [BENCHMARK ...] [--rows N] [--shifts N] [--queries N] [--cascade RATE] [--json FILE]
 
-${BENCHES.map(({ name, about }) => `  ${name.padEnd(10)}${about}\n`).join('')}
-Without a name, all run, with 100000 rows and 25 shifts.
+${BENCHES.map(({ name, about }) => `  ${name.padEnd(13)}${about}\n`).join('')}
+Without a name, palm and matching run, with 100000 rows and 25 shifts. --cascade 0.1 lets a tenth of the rows of matching
+through its first pass. loading and performance go up to 1000000 rows unless told; check has a size of its own.
 `
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) await runScript(main)

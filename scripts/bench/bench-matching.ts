@@ -1,99 +1,136 @@
 /**
- * Measures matching: the kernel alone, and whole queries by three parties in threads of their own, as three nodes on one
- * machine would run them, but with messages through memory in place of TLS.
+ * Measures matching: whole queries by three processes over TLS on loopback, and in the same run the kernel alone and two
+ * baselines, a loop over typed arrays and a search in the clear. Every answer is compared with the one computed from
+ * codes; a wrong one ends the benchmark.
  */
 
-import { fileURLToPath } from 'node:url'
-import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads'
-import { createKernel, ROW_SHARE_BYTES, type Role } from '@palmhold/matching'
-import { type BenchSize, bestMs, type Figure } from './figure.ts'
-import type { PartyData, Timing } from './matching-party.ts'
+import { createGalleryMatcher, packCodes } from '@palmhold/palm'
+import { askAtOnce, askInTurn } from './ask-queries.ts'
+import { measureDealingCheck } from './dealing-speed.ts'
+import { type BenchOptions, bestMs, type Figure } from './figure.ts'
+import { measureTypedArrays } from './kernel-speed.ts'
+import type { PartyTiming } from './party-messages.ts'
+import { createSyntheticGallery, SHORT_BITS, type SyntheticGallery } from './synthetic-gallery.ts'
+import { startThreeParties } from './three-parties.ts'
 
-const QUERIES = 5
-const ROLES = [0, 1, 2] as const
-const PARTY = fileURLToPath(new URL('matching-party.ts', import.meta.url))
-/** 16-bit products in a row. */
-const ROW_TERMS = ROW_SHARE_BYTES / 2
-/** Rows of 3 KB that do not fit into a cache. */
-const MANY_ROWS = 38_000
+const CODE_DIMENSION = 1536
+/** Probes that share a pass in the figure about it. */
+const SHARED = 4
 
-/** The figures as they come. */
-export async function* benchMatching(size: BenchSize): AsyncGenerator<Figure> {
-  yield* benchKernel(size)
-  yield* benchQuery(size)
+/** What one party did for one query. */
+export type PartyFigures = {
+  /** Billions of multiply-accumulates a second of its kernel alone, in cache, on one thread. */
+  readonly kernelGmacs: number
+  /** Rows times shifts, for each second of processor time of its process. */
+  readonly comparisonsPerSecond: number
+  /** Payload sent, for each row and shift. */
+  readonly bytesPerComparison: number
+  /** Processor time of its process for one query, all threads. */
+  readonly cpuMs: number
+  /** Until its kernel was through, on the clock; it runs beside the comparison. */
+  readonly kernelMs: number
 }
 
-/** Multiply-accumulates a second of the kernel, in cache and from memory, and of a typed-array loop. */
-function* benchKernel({ shifts }: BenchSize): Generator<Figure> {
-  const memory = new WebAssembly.Memory({ initial: 2048, maximum: 2048, shared: true })
-  const kernel = createKernel(memory)
-  const words = new Uint16Array(memory.buffer)
-  for (let k = 0; k < words.length; k++) words[k] = Math.imul(k, 40_503) >> 3
-  const galleryAt = 8 << 20
-  for (const [place, rows] of [
-    ['in cache', 64],
-    ['from memory', MANY_ROWS],
-  ] as const)
-    for (const probes of [shifts, 1]) {
-      const ms = bestMs(() => kernel.run({ galleryAt, rows, probesAt: 0, probes, outAt: 1 << 20, outStride: rows }))
-      yield { name: `kernel, ${probes} probe codes, ${place}`, value: gigaMacs(rows * probes, ms), unit: 'GMAC/s' }
-    }
-  const row = words.slice(0, ROW_TERMS)
-  const loopRows = 64
-  const ms = bestMs(() => {
-    for (let k = 0; k < loopRows; k++) {
-      let sum = 0
-      for (let j = 0; j < row.length; j++) sum = (sum + Math.imul(row[j]!, words[k * row.length + j]!)) | 0
-      words[k + (4 << 20)] = sum
-    }
-  })
-  yield { name: 'typed-array loop, in cache', value: gigaMacs(loopRows, ms), unit: 'GMAC/s' }
-}
-
-function gigaMacs(products: number, ms: number): number {
-  return (products * ROW_TERMS) / ms / 1e6
-}
-
-/** Three parties, each in a thread: kernel, then comparison. The fastest of several queries. */
-async function* benchQuery({ rows, shifts }: BenchSize): AsyncGenerator<Figure> {
-  const ports: Partial<Record<Role, MessagePort>>[] = [{}, {}, {}]
-  for (const [a, b] of [
-    [0, 1],
-    [1, 2],
-    [0, 2],
-  ] as const) {
-    const { port1, port2 } = new MessageChannel()
-    ports[a]![b] = port1
-    ports[b]![a] = port2
+export type MatchingReport = {
+  readonly rows: number
+  readonly shifts: number
+  readonly dimension: number
+  /** From the question to the last party's answer: the median of `runsMs`. */
+  readonly wallMs: number
+  readonly runsMs: readonly number[]
+  /** The median query's. */
+  readonly parties: readonly PartyFigures[]
+  readonly baselines: {
+    /** The same products by a loop over typed arrays, in cache. */
+    readonly typedArraysGmacs: number
+    /** The same search in the clear, by the WebAssembly popcount of packages/palm on one thread. */
+    readonly popcountRowsPerSecond: number
   }
-  const workers = ROLES.map((role) => {
-    const data: PartyData = { role, rows, shifts, ports: ports[role]! }
-    return new Worker(PARTY, { workerData: data, transferList: Object.values(data.ports) })
-  })
-  const next = (worker: Worker) =>
-    new Promise<Timing>((resolve, reject) => {
-      worker.once('message', resolve)
-      worker.once('error', reject)
-    })
-  await Promise.all(workers.map(next))
-  const queries: Timing[][] = []
-  for (let query = 0; query < QUERIES; query++) {
-    const reports = workers.map(next)
-    for (const worker of workers) worker.postMessage(query)
-    queries.push(await Promise.all(reports))
-  }
-  await Promise.all(workers.map((worker) => worker.terminate()))
+  readonly kernel: { readonly fromMemoryGmacs: number; readonly oneProbeFromMemoryGmacs: number }
+  /** Where there is a cascade: what its first pass lets through. */
+  readonly cascade?: { readonly dimension: number; readonly passRate: number; readonly candidates: number }
+  /** One query and several at once that wait for each other, on the clock. */
+  readonly sharedPass: { readonly probes: number; readonly wallMs: number; readonly wallMsPerProbe: number }
+  /** One node's check that a probe of 25 codes was dealt as bits. */
+  readonly dealingCheckMs: number
+  readonly galleryBytesPerParty: number
+  readonly loadMs: number
+}
 
-  const wallMs = (query: readonly Timing[]) => Math.max(...query.map(({ totalMs }) => totalMs))
-  const best = queries.reduce((least, query) => (wallMs(query) < wallMs(least) ? query : least))
-  const most = (pick: (timing: Timing) => number) => Math.max(...best.map(pick))
-  const name = `query, ${rows} rows x ${shifts}`
-  yield { name, value: wallMs(best), unit: 'ms' }
-  yield { name: `${name}, kernel of a party`, value: most(({ kernelMs }) => kernelMs), unit: 'ms' }
+/** The figures as they come; at the end the report. */
+export async function* benchMatching(options: BenchOptions): AsyncGenerator<Figure, MatchingReport> {
+  const { rows, shifts, queries, passRate } = options
+  const galleryOptions = { rows, shifts, ...(passRate === undefined ? {} : { passRate }) }
+  const gallery = createSyntheticGallery(galleryOptions)
+  const kind = passRate === undefined ? 'full' : 'cascade'
+
+  const typedArraysGmacs = measureTypedArrays()
+  yield { name: 'typed-array loop, in cache', value: typedArraysGmacs, unit: 'GMAC/s' }
+  await using parties = await startThreeParties()
+  const kernels = await parties.kernels(shifts)
+  const worst = (pick: (speed: (typeof kernels)[number]) => number) => Math.min(...kernels.map(pick))
+  yield { name: `kernel, ${shifts} probe codes, in cache`, value: worst(({ inCache }) => inCache), unit: 'GMAC/s' }
+  const kernel = {
+    fromMemoryGmacs: worst(({ fromMemory }) => fromMemory),
+    oneProbeFromMemoryGmacs: worst(({ oneProbe }) => oneProbe),
+  }
+  yield { name: `kernel, ${shifts} probe codes, from memory`, value: kernel.fromMemoryGmacs, unit: 'GMAC/s' }
+  yield { name: 'kernel, 1 probe code, from memory', value: kernel.oneProbeFromMemoryGmacs, unit: 'GMAC/s' }
+
+  const loadStart = performance.now()
+  const galleryBytesPerParty = await parties.load(galleryOptions)
+  const loadMs = performance.now() - loadStart
+  yield { name: `deal ${rows} rows to three parties`, value: loadMs, unit: 'ms' }
+
+  const { runsMs, middle } = await askInTurn(parties, gallery, kind, queries)
+  const name = `${kind === 'full' ? 'query' : 'cascade'}, ${rows} rows x ${shifts}`
+  const report = {
+    ...{ rows, shifts, dimension: CODE_DIMENSION, wallMs: middle.wallMs },
+    runsMs,
+    parties: middle.parties.map((timing, role) => ({
+      kernelGmacs: kernels[role]!.inCache,
+      ...figuresOf(timing, rows * shifts),
+    })),
+  }
+  const most = (pick: (figures: PartyFigures) => number) => Math.max(...report.parties.map(pick))
+  yield { name, value: report.wallMs, unit: 'ms' }
   yield { name: `${name}, processor time of a party`, value: most(({ cpuMs }) => cpuMs), unit: 'ms' }
   yield {
+    name: `${name}, comparisons of a party`,
+    value: Math.min(...report.parties.map(({ comparisonsPerSecond }) => comparisonsPerSecond)) / 1e6,
+    unit: 'million/s',
+  }
+  yield {
     name: `${name}, sent by a party`,
-    value: most(({ sentBytes }) => sentBytes) / (rows * shifts),
+    value: most(({ bytesPerComparison }) => bytesPerComparison),
     unit: 'bytes a comparison',
   }
+
+  const together = await askAtOnce(parties, gallery, kind, SHARED)
+  const sharedPass = { probes: SHARED, wallMs: together.wallMs, wallMsPerProbe: together.wallMs / SHARED }
+  yield { name: `${SHARED} queries at once, each`, value: sharedPass.wallMsPerProbe, unit: 'ms' }
+
+  const popcountMs = searchInTheClear(gallery)
+  const baselines = { typedArraysGmacs, popcountRowsPerSecond: (1000 * rows) / popcountMs }
+  yield { name: 'search in the clear', value: baselines.popcountRowsPerSecond / 1e6, unit: 'million rows/s' }
+  const dealingCheckMs = measureDealingCheck()
+  yield { name: 'check that a probe of 25 codes was dealt as bits', value: dealingCheckMs, unit: 'ms' }
+  const cascade =
+    passRate === undefined
+      ? {}
+      : { cascade: { dimension: SHORT_BITS, passRate, candidates: middle.parties[0]!.candidates } }
+  return { ...report, baselines, kernel, ...cascade, sharedPass, dealingCheckMs, galleryBytesPerParty, loadMs }
+}
+
+function figuresOf({ cpuMs, sentBytes, kernelMs }: PartyTiming, comparisons: number) {
+  const comparisonsPerSecond = (1000 * comparisons) / cpuMs
+  return { comparisonsPerSecond, bytesPerComparison: sentBytes / comparisons, cpuMs, kernelMs }
+}
+
+/** The best time of one search of the gallery's codes for the probe, in ms. */
+function searchInTheClear({ codes, palmOf, probe, options }: SyntheticGallery): number {
+  const packed = packCodes(Array.from({ length: options.rows }, (_, row) => codes[palmOf(row)]!))
+  const matcher = createGalleryMatcher(packed)
+  const probes = packCodes(probe)
+  return bestMs(() => matcher.distances(probes))
 }

@@ -16,15 +16,16 @@ import {
   renderHand,
   renderRoi,
 } from '@palmhold/palm'
-import { type BenchSize, bestMs, type Figure } from './figure.ts'
+import { type BenchOptions, bestMs, type Figure } from './figure.ts'
 
 /** The figures as they come. */
-export function* benchPalm({ rows, shifts }: BenchSize): Generator<Figure> {
+export function* benchPalm({ rows, shifts: wanted }: BenchOptions): Generator<Figure> {
   const palm = createSyntheticPalm('bench')
   const capture = { session: 1, index: 1 }
   const roi = renderRoi(palm, capture)
   const hand = renderHand(palm, capture)
-  const probeShifts = shifts === 25 ? PROBE_SHIFTS_25 : PROBE_SHIFTS_81
+  const probeShifts = wanted === 81 ? PROBE_SHIFTS_81 : PROBE_SHIFTS_25
+  const shifts = probeShifts.length
   yield { name: 'encode one region of interest', value: bestMs(() => encodePalm(roi)), unit: 'ms' }
   yield { name: `encode at ${shifts} shifts`, value: bestMs(() => encodeProbe(roi, probeShifts)), unit: 'ms' }
   yield {

@@ -7,12 +7,16 @@ export type Figure = {
   readonly unit: string
 }
 
-/** How large a benchmark is. */
-export type BenchSize = {
+/** What a benchmark is to measure. */
+export type BenchOptions = {
   /** Rows of the gallery. */
   readonly rows: number
   /** Codes of a probe. */
-  readonly shifts: 25 | 81
+  readonly shifts: number
+  /** Queries that count. */
+  readonly queries: number
+  /** The share of rows that pass the first pass of a cascade; without it there is none. */
+  readonly passRate?: number
 }
 
 const RUNS = 5
@@ -31,4 +35,15 @@ export function bestMs(work: () => void): number {
     best = Math.min(best, (performance.now() - start) / count)
   }
   return best
+}
+
+/** The item whose value is in the middle; of two, the lower one. There must be one. */
+export function median<T>(items: readonly T[], sizeOf: (item: T) => number): T {
+  const sorted = [...items].sort((a, b) => sizeOf(a) - sizeOf(b))
+  return sorted[(sorted.length - 1) >> 1]!
+}
+
+/** Passes figures on, and puts what the benchmark returns at the end of `results`. */
+export async function* collect<T>(figures: AsyncGenerator<Figure, readonly T[]>, results: T[]): AsyncGenerator<Figure> {
+  results.push(...(yield* figures))
 }

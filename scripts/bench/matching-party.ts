@@ -1,131 +1,248 @@
 /**
- * One of the three parties of a benchmarked query, in a thread of its own. Its gallery repeats 255 random codes, with one
- * more in it that the probe matches.
+ * One of the three parties of a benchmarked query, in a process of its own, with the parts of an operator: kernel pool
+ * (one thread), data plane (TLS under the node's identity, on loopback), pairwise masks, comparison. Only what surrounds a
+ * query is left out: requests, chain, database.
  */
 
-import { createCipheriv, createHash } from 'node:crypto'
-import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
+import { createHash } from 'node:crypto'
+import { pathToFileURL } from 'node:url'
+import type { Hex } from '@palmhold/base'
 import {
-  type ComparisonResult,
-  type ComparisonState,
-  type ComparisonStep,
+  CHUNK_ROWS,
+  createCascade,
   createComparison,
-  createKernel,
   createPairwisePrf,
-  decideWinner,
   decodeMessage,
+  discardBytes,
   encodeMessage,
-  prepareProbe,
-  ROW_SHARE_BYTES,
+  type Message,
   type Role,
-  shareProbe,
-  shareRow,
   step,
+  stepCascade,
+  supplyCascade,
+  supplyScores,
 } from '@palmhold/matching'
-import { CODE_BYTES, palmCode } from '@palmhold/palm'
+import { type Channel, createDataPlane, type DataPlane } from '@palmhold/net'
+import { encodeCompare, readFrame } from '@palmhold/protocol'
+import { aesCtr } from '../../node/src/operator/aes-ctr.ts'
+import { createKernelPool, type KernelPool } from '../../node/src/workers/kernel-pool.ts'
+import { measureKernel } from './kernel-speed.ts'
+import { type PartyAddress, type PartyAnswer, type PartyRequest, type PartyTiming, partyKey } from './party-messages.ts'
+import {
+  createSyntheticGallery,
+  dealTo,
+  type PartyShares,
+  type QueryKind,
+  SHORT_BITS,
+  type SyntheticGallery,
+} from './synthetic-gallery.ts'
 
-const THRESHOLDS = [550, 580]
-const PAGE_BYTES = 65_536
 const ROLES = [0, 1, 2] as const
 
-export type PartyData = {
+/** A query under way: how it takes a message. */
+type Query = { readonly take: (message: Message) => void }
+
+type Party = {
   readonly role: Role
-  readonly rows: number
-  readonly shifts: number
-  readonly ports: Partial<Record<Role, MessagePort>>
+  readonly plane: DataPlane
+  channels: Partial<Record<Role, Channel>>
+  gallery?: SyntheticGallery
+  shares?: PartyShares
+  pool?: KernelPool
+  /** Where there is a cascade: the rows of short codes. */
+  shortPool?: KernelPool
+  sentBytes: number
+  readonly queries: Map<string, Query>
+  /** Messages of queries that have not begun here. */
+  readonly early: Message[]
 }
-/** What a party reports of one query. */
-export type Timing = {
-  readonly kernelMs: number
-  readonly totalMs: number
-  readonly cpuMs: number
-  readonly sentBytes: number
-  readonly decision: string
-}
 
-if (parentPort) runParty(workerData as PartyData)
-
-/** One party: answers each run's number with its timing. */
-function runParty({ role, rows, shifts, ports }: PartyData): void {
-  const outAt = shifts * ROW_SHARE_BYTES
-  const galleryAt = outAt + 2 * shifts * rows
-  const pages = Math.ceil((galleryAt + rows * ROW_SHARE_BYTES) / PAGE_BYTES)
-  const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true })
-  dealInto(memory, { role, rows, shifts, galleryAt })
-  const kernel = createKernel(memory)
-  const scores = new Uint16Array(memory.buffer, outAt, shifts * rows)
-
-  let state: ComparisonState | undefined
-  let report = (_result: ComparisonResult): void => undefined
-  let sentBytes = 0
-  // What comes while this party is still at its dot products.
-  const early: Uint8Array[] = []
-  const deliver = ({ send, result }: ComparisonStep) => {
-    for (const message of send) {
-      sentBytes += message.payload.length
-      ports[message.to]!.postMessage(encodeMessage(message))
-    }
-    if (result) report(result)
-  }
-  for (const port of Object.values(ports))
-    port.on('message', (bytes: Uint8Array) => {
-      if (state) deliver(step(state, decodeMessage(bytes)))
-      else early.push(bytes)
-    })
-
-  parentPort!.on('message', (run: number) => {
-    const start = performance.now()
-    const cpu = process.threadCpuUsage()
-    kernel.run({ galleryAt, rows, probesAt: 0, probes: shifts, outAt, outStride: rows })
-    const kernelMs = performance.now() - start
-    const sid = createHash('sha256').update(`run ${run}`).digest()
-    const keyOf = (peer: Role) =>
-      createHash('sha256')
-        .update(`pair without ${3 - role - peer}`)
-        .digest()
-    const keys = Object.fromEntries(ROLES.filter((peer) => peer !== role).map((peer) => [peer, keyOf(peer)]))
-    const prf = createPairwisePrf({ keys, sid, aesCtr })
-    sentBytes = 0
-    report = ({ bitmaps }) => {
-      state = undefined
-      const { user, system } = process.threadCpuUsage(cpu)
-      const timing: Timing = {
-        kernelMs,
-        totalMs: performance.now() - start,
-        cpuMs: (user + system) / 1000,
-        sentBytes,
-        decision: JSON.stringify(decideWinner({ bitmaps, active: new Uint8Array(bitmaps[0]!.length).fill(0xff) })),
-      }
-      parentPort!.postMessage(timing)
-    }
-    const first = createComparison({ role, sid, rows, shifts, thresholds: THRESHOLDS, scores, prf })
-    state = first.state
-    deliver(first)
-    for (const bytes of early.splice(0)) deliver(step(first.state, decodeMessage(bytes)))
+async function listen(role: Role, peers: readonly Hex[]): Promise<Party> {
+  const plane = await createDataPlane({ privateKey: partyKey(role), authorise: (address) => peers.includes(address) })
+  const party: Party = { role, plane, channels: {}, sentBytes: 0, queries: new Map(), early: [] }
+  plane.onChannel(async (channel) => {
+    for await (const frame of channel.receive()) receive(party, decodeMessage(readFrame(frame).body))
   })
-  parentPort!.postMessage('ready')
+  return party
 }
 
-/** This party's shares of `rows` rows, 256 different ones, and of a probe that is one row's palm at its seventh shift. */
-function dealInto(
-  memory: WebAssembly.Memory,
-  { role, rows, shifts, galleryAt }: { role: Role; rows: number; shifts: number; galleryAt: number },
-): void {
-  const stream = createCipheriv('aes-128-ctr', Buffer.alloc(16), Buffer.alloc(16))
-  const random = (length: number) => new Uint8Array(stream.update(Buffer.alloc(length)))
-  const params = { n: 3, t: 1 }
-  const codes = Array.from({ length: 256 }, () => palmCode(random(CODE_BYTES)))
-  const shares = codes.map((code) => shareRow(code, params, random)[role]!)
-  const bytes = new Uint8Array(memory.buffer)
-  for (let row = 0; row < rows; row++) bytes.set(shares[row % 255]!, galleryAt + row * ROW_SHARE_BYTES)
-  bytes.set(shares[255]!, galleryAt + Math.floor(rows / 3) * ROW_SHARE_BYTES)
-  const probe = Array.from({ length: shifts }, (_, shift) => (shift === 6 ? codes[255]! : palmCode(random(CODE_BYTES))))
-  const share = shareProbe(probe, params, random)[role]!
-  new Uint16Array(memory.buffer, 0, (shifts * ROW_SHARE_BYTES) / 2).set(prepareProbe(share, role + 1, [1, 2, 3]))
+async function connect(party: Party, peers: readonly PartyAddress[]): Promise<void> {
+  for (const role of ROLES)
+    if (role !== party.role) {
+      const { address, port } = peers[role]!
+      party.channels[role] = await party.plane.connect({ address, host: '127.0.0.1', port })
+    }
 }
 
-const ZEROS = Buffer.alloc(16 << 20)
-
-function aesCtr(key: Uint8Array, length: number): Uint8Array {
-  return createCipheriv('aes-128-ctr', key, Buffer.alloc(16)).update(ZEROS.subarray(0, length))
+/** Fills the pools with this party's shares. */
+async function load(party: Party, gallery: SyntheticGallery): Promise<void> {
+  await Promise.all([party.pool?.close(), party.shortPool?.close()])
+  const { rows, passRate } = gallery.options
+  party.gallery = gallery
+  party.shares = dealTo(gallery, party.role)
+  const fill = (pool: KernelPool, shares: readonly Uint8Array[]) => {
+    pool.reserve(rows)
+    for (let row = 0; row < rows; row++) pool.writeRow(row, shares[gallery.palmOf(row)]!)
+    return pool
+  }
+  party.pool = fill(createKernelPool({ threads: 1, capacityRows: rows }), party.shares.rows)
+  delete party.shortPool
+  if (passRate === undefined) return
+  const shortPool = createKernelPool({ threads: 1, capacityRows: rows, dimension: SHORT_BITS })
+  party.shortPool = fill(shortPool, party.shares.shortRows)
 }
+
+function receive(party: Party, message: Message): void {
+  const query = party.queries.get(Buffer.from(message.sid).toString('hex'))
+  if (query) query.take(message)
+  else party.early.push(message)
+}
+
+function send(party: Party, messages: readonly Message[]): void {
+  for (const message of messages) {
+    party.sentBytes += message.payload.length
+    const body = encodeMessage(message)
+    const frame = encodeCompare(body)
+    discardBytes(message.payload)
+    discardBytes(body)
+    void party.channels[message.to]!.send(frame).then(() => discardBytes(frame))
+  }
+}
+
+/** Runs queries at once, as an operator runs those of several terminals. */
+async function answer(party: Party, kind: QueryKind, runs: readonly number[]): Promise<PartyTiming> {
+  const [start, cpu] = [performance.now(), process.cpuUsage()]
+  party.sentBytes = 0
+  const under = runs.map((run) => (kind === 'cascade' ? runCascade(party, run) : runComparison(party, run)))
+  await Promise.all(under.map(({ kernel }) => kernel))
+  const kernelMs = performance.now() - start
+  const results = await Promise.all(under.map(({ result }) => result))
+  const { user, system } = process.cpuUsage(cpu)
+  return {
+    kernelMs,
+    totalMs: performance.now() - start,
+    cpuMs: (user + system) / 1000,
+    sentBytes: party.sentBytes,
+    candidates: results[0]!.candidates,
+    bitmaps: results.map(({ bitmaps }) => bitmaps),
+  }
+}
+
+type Result = { readonly bitmaps: readonly Uint8Array[]; readonly candidates: number }
+
+/** What a step of either protocol looks like from here. */
+type Step = {
+  readonly send: Message[]
+  readonly result?: { readonly bitmaps: Uint8Array[]; readonly candidates?: number }
+}
+
+/** What every query of a run needs: its session, its masks, and what to do with a step. */
+function openQuery(party: Party, run: number, takeMessage: (message: Message) => Step) {
+  const { role, queries, early } = party
+  const sid = createHash('sha256').update(`query ${run}`).digest()
+  const id = sid.toString('hex')
+  const pairKey = (peer: Role) =>
+    createHash('sha256')
+      .update(`pair without ${3 - role - peer}`)
+      .digest()
+  const keys = Object.fromEntries(ROLES.filter((peer) => peer !== role).map((peer) => [peer, pairKey(peer)]))
+  const { promise: result, resolve } = Promise.withResolvers<Result>()
+  const proceed = ({ send: messages, result: end }: Step) => {
+    send(party, messages)
+    if (!end) return
+    queries.delete(id)
+    resolve({ bitmaps: end.bitmaps, candidates: end.candidates ?? 0 })
+  }
+  const begin = () => {
+    queries.set(id, { take: (message) => proceed(takeMessage(message)) })
+    const due = early.splice(0)
+    for (const message of due) receive(party, message)
+  }
+  return { sid, prf: createPairwisePrf({ keys, sid, aesCtr }), result, proceed, begin }
+}
+
+function runComparison(party: Party, run: number) {
+  const { role, gallery, pool, shares } = party
+  const { rows, shifts } = gallery!.options
+  const query = openQuery(party, run, (message) => step(begun.state, message))
+  const { sid, prf } = query
+  const begun = createComparison({
+    role,
+    sid,
+    prf,
+    rows,
+    shifts,
+    thresholds: gallery!.thresholds.full,
+    ownsMessages: true,
+  })
+  query.begin()
+  const kernel = pool!.stream({
+    probes: shares!.probe,
+    rows,
+    chunkRows: CHUNK_ROWS,
+    onChunk: (chunk, scores) => query.proceed(supplyScores(begun.state, chunk, scores)),
+  })
+  return { kernel, result: query.result }
+}
+
+function runCascade(party: Party, run: number) {
+  const { role, gallery, pool, shortPool, shares } = party
+  const { thresholds, shortThreshold, options } = gallery!
+  const { rows, shifts } = options
+  const { promise: kernel, resolve: kernelDone } = Promise.withResolvers<void>()
+  const query = openQuery(party, run, (message) => advance(stepCascade(begun.state, message)))
+  const { sid, prf } = query
+  const begun = createCascade({
+    ...{ role, sid, prf, rows },
+    first: { dimension: SHORT_BITS, threshold: shortThreshold },
+    second: { shifts, thresholds: thresholds.cascade, isFused: true },
+    active: new Uint8Array(Math.ceil(rows / 8)).fill(0xff),
+    ownsMessages: true,
+  })
+  const advance = (next: ReturnType<typeof stepCascade>) => {
+    if (next.wanted)
+      void pool!
+        .stream({
+          probes: shares!.probe,
+          rows: next.wanted,
+          chunkRows: CHUNK_ROWS,
+          onChunk: (chunk, scores) => query.proceed(advance(supplyCascade(begun.state, 'second', chunk, scores))),
+        })
+        .then(kernelDone)
+    return next
+  }
+  query.begin()
+  void shortPool!.stream({
+    probes: shares!.shortProbe,
+    rows,
+    chunkRows: CHUNK_ROWS,
+    onChunk: (chunk, scores) => query.proceed(advance(supplyCascade(begun.state, 'first', chunk, scores))),
+  })
+  return { kernel, result: query.result }
+}
+
+/** Bytes that the rows of both pools take. */
+function galleryBytes({ pool, shortPool }: Party): number {
+  return (pool?.rows(0, 1).buffer.byteLength ?? 0) + (shortPool?.rows(0, 1).buffer.byteLength ?? 0)
+}
+
+/** Serves the process that started this one, until it disconnects. */
+function serve(): void {
+  let party: Party | undefined
+  const handle = async (request: PartyRequest): Promise<PartyAnswer> => {
+    const start = performance.now()
+    if (request.kind === 'listen') {
+      party = await listen(request.role, request.peers)
+      return { kind: 'listening', at: { address: party.plane.address, port: party.plane.port } }
+    }
+    if (request.kind === 'kernel') return { kind: 'kernel', speed: measureKernel(request.shifts) }
+    if (request.kind === 'query') return { kind: 'answered', timing: await answer(party!, request.of, request.runs) }
+    if (request.kind === 'connect') await connect(party!, request.peers)
+    else await load(party!, createSyntheticGallery(request.gallery))
+    return { kind: 'done', ms: performance.now() - start, memoryBytes: galleryBytes(party!) }
+  }
+  process.on('message', async (request: PartyRequest) => process.send!(await handle(request)))
+  process.on('disconnect', () => process.exit())
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) serve()

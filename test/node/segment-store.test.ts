@@ -57,6 +57,33 @@ describe('segments', () => {
     expect(readdirSync(at('many')).sort()).to.deep.equal([FIRST, 'segment-00001.rows', 'segment-00003.rows'])
   })
 
+  it('give back ranges across files, with zeros where nothing was written, and check them row by row', () => {
+    const folder = at('ranges')
+    const segments = openSegments(folder, ROW_BYTES)
+    const slots = [ROWS_PER_SEGMENT - 3, ROWS_PER_SEGMENT - 1, ROWS_PER_SEGMENT, ROWS_PER_SEGMENT + 1]
+    const rows = slots.map(() => random(ROW_BYTES))
+    const hashes = slots.map((slot, i) => segments.write(slot, rows[i]!))
+    const first = ROWS_PER_SEGMENT - 4
+    const range = new Uint8Array(new SharedArrayBuffer(8 * ROW_BYTES)).fill(0xee)
+    segments.readRange(first, range)
+    const rowAt = (slot: number) => range.subarray((slot - first) * ROW_BYTES, (slot - first + 1) * ROW_BYTES)
+    for (let slot = first; slot < first + 8; slot++) {
+      const written = slots.indexOf(slot)
+      expect([...rowAt(slot)], `slot ${slot}`).to.deep.equal(
+        written < 0 ? Array(ROW_BYTES).fill(0) : [...rows[written]!],
+      )
+      if (written < 0) continue
+      segments.check(slot, hashes[written]!, rowAt(slot))
+      expect([...rowAt(slot)]).to.deep.equal([...rows[written]!])
+    }
+    rowAt(slots[2]!)[5]! ^= 1
+    expect(() => segments.check(slots[2]!, hashes[2]!, rowAt(slots[2]!)))
+      .to.throw(RowDamagedError)
+      .with.property('code', 'PALM_ROW_DAMAGED')
+    expect(new Set(rowAt(slots[2]!))).to.deep.equal(new Set([0]))
+    segments.close()
+  })
+
   describe('refuse, and give no byte of, a row', () => {
     const cases: [name: string, damage: (path: string) => void][] = [
       ['whose first byte was flipped', (path) => flip(path, 0)],

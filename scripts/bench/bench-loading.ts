@@ -1,0 +1,81 @@
+/**
+ * Measures how long an operator takes to have its rows in memory when it starts: segment files on disk, read in large
+ * pieces into the kernel pool's gallery, each row checked against its SHA-256. The files are made for it, in a folder of
+ * their own that is deleted, and have been read or written just before, so that they come from the system's file cache.
+ */
+
+import { createHash } from 'node:crypto'
+import { closeSync, mkdirSync, mkdtempSync, openSync, rmSync, statfsSync, writeSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { PalmError } from '@palmhold/base'
+import { ROW_SHARE_BYTES } from '@palmhold/matching'
+import { openSegments, ROWS_PER_SEGMENT } from '../../node/src/storage/segment-store.ts'
+import { createKernelPool } from '../../node/src/workers/kernel-pool.ts'
+import type { BenchOptions, Figure } from './figure.ts'
+import { seededRandom } from './synthetic-gallery.ts'
+
+/** Different rows; the files repeat them. */
+const DISTINCT = 4096
+/** What the disk must have left beside the files. */
+const SPARE_BYTES = 2e9
+
+export type LoadingReport = {
+  readonly rows: number
+  readonly bytes: number
+  readonly loadMs: number
+  readonly gigabytesPerSecond: number
+}
+
+/** The figures as they come; at the end the report. */
+export async function* benchLoading({ rows }: BenchOptions): AsyncGenerator<Figure, LoadingReport> {
+  const bytes = rows * ROW_SHARE_BYTES
+  const { bavail, bsize } = statfsSync(tmpdir())
+  if (bavail * bsize < bytes + SPARE_BYTES) throw new DiskSpaceError(bytes + SPARE_BYTES)
+  const folder = mkdtempSync(join(tmpdir(), 'palmhold-bench-'))
+  const pool = createKernelPool({ threads: 1, capacityRows: rows })
+  try {
+    const hashes = writeSegments(join(folder, 'segments'), rows)
+    const start = performance.now()
+    const segments = openSegments(join(folder, 'segments'), ROW_SHARE_BYTES)
+    segments.readRange(0, pool.rows(0, rows))
+    for (let slot = 0; slot < rows; slot++) segments.check(slot, hashes[slot % DISTINCT]!, pool.row(slot))
+    const loadMs = performance.now() - start
+    segments.close()
+    yield { name: `load ${rows} rows from segment files`, value: loadMs, unit: 'ms' }
+    const gigabytesPerSecond = bytes / loadMs / 1e6
+    yield { name: 'that is', value: gigabytesPerSecond, unit: 'GB/s' }
+    return { rows, bytes, loadMs, gigabytesPerSecond }
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+    await pool.close()
+  }
+}
+
+/** Segment files as an operator has them; returns the SHA-256 of each of the rows that they repeat. */
+function writeSegments(folder: string, rows: number): Uint8Array[] {
+  mkdirSync(folder)
+  const block = seededRandom(3)(DISTINCT * ROW_SHARE_BYTES)
+  for (let first = 0; first < rows; first += ROWS_PER_SEGMENT) {
+    const name = `segment-${String(first / ROWS_PER_SEGMENT).padStart(5, '0')}.rows`
+    const file = openSync(join(folder, name), 'w', 0o600)
+    const end = Math.min(rows, first + ROWS_PER_SEGMENT)
+    for (let row = first; row < end; row += DISTINCT)
+      writeSync(file, block, 0, Math.min(DISTINCT, end - row) * ROW_SHARE_BYTES)
+    closeSync(file)
+  }
+  return Array.from({ length: DISTINCT }, (_, k) =>
+    createHash('sha256')
+      .update(block.subarray(k * ROW_SHARE_BYTES, (k + 1) * ROW_SHARE_BYTES))
+      .digest(),
+  )
+}
+
+/** The disk has no room for the benchmark's files. */
+export class DiskSpaceError extends PalmError {
+  constructor(bytes: number) {
+    super('PALM_BENCH_DISK', `the benchmark needs ${(bytes / 1e9).toFixed(1)} GB in ${tmpdir()}`, {
+      hints: ['Make room, set TMPDIR to another disk, or take fewer rows.'],
+    })
+  }
+}
