@@ -51,6 +51,13 @@ describe('npm start', function () {
     expect(first.replay).to.deep.equal({ ok: false, reason: 'PALM_REQUEST_SPENT' })
     expect(first.wrongAmount).to.deep.equal({ ok: false, reason: 'PALM_REQUEST_ALTERED' })
     expect(first.nodeDown, 'three of three compute').to.deep.equal({ ok: false, reason: 'PALM_OPERATORS_MISSING' })
+    expect(first.leaks).to.include({ found: 0, missedBytes: 0 })
+    expect(first.leaks.searchedBytes).to.be.above(3_000_000)
+    // Three pictures of each palm, and a template and 25 codes of each scan.
+    expect(first.leaks.pictures).to.be.least(6 * CUSTOMERS + 2)
+    expect(first.leaks.codes).to.be.least(2 * CUSTOMERS + 50)
+    // Every row and the probe that paid were seen where they belong, so that they would have been seen elsewhere.
+    for (const ownShares of first.leaks.ownShares) expect(ownShares).to.be.least(CUSTOMERS + 1)
     if (!palmLane.ok) return expect.fail(palmLane.reason)
     expect(palmLane.amountMinor).to.equal(1250)
     expect(palmLane.matchMs).to.be.a('number').above(0)
@@ -83,6 +90,7 @@ describe('npm start', function () {
       'operator 3  0x',
       'verifier    0x',
       'chain       http',
+      'leaks       none of ',
     ])
       expect(shown).to.include(words)
     expect(shown).to.match(/stranger {4}refused: PALM_NOT_RECOGNISED\nreplay {6}refused: PALM_/)

@@ -11,6 +11,7 @@ import type { SigningDomain } from '@palmhold/protocol'
 import { type Customer, connectCustomer, enrolCustomer, openIdentities } from '../../node/src/customers/customer.ts'
 import { type Network, startNetwork } from '../../node/src/network/network.ts'
 import { readFileIfThere } from '../../node/src/storage/disk.ts'
+import type { TapRecord } from '../../node/src/tap/tap-record.ts'
 import {
   type Issued,
   openPayment,
@@ -37,13 +38,18 @@ export type LocalNetwork = {
   /** The chain, signing with the key in `file`, such as a customer's or the merchant's. */
   readonly chainOf: (file: string) => Promise<Chain>
   readonly key: (file: string) => Uint8Array
+  /** Calls back for what the nodes send, before it is encrypted. Returns a function that ends it. */
+  readonly onSent: (listener: OnSent) => () => void
 }
+
+export type OnSent = (node: string, sent: TapRecord) => void
 
 /** Starts a network in `folder`, or finds its state there again. */
 export async function openNetwork(
   folder: string,
   options: { operators?: number; customers?: readonly string[] } = {},
 ): Promise<LocalNetwork> {
+  const listeners = new Set<OnSent>()
   const network = await startNetwork({
     folder,
     operators: options.operators ?? 3,
@@ -52,6 +58,9 @@ export async function openNetwork(
     verifierPort: 0,
     deploy: deployContracts,
     log: () => undefined,
+    tap: (node, sent) => {
+      for (const listener of listeners) listener(node, sent)
+    },
     onNodeExit: () => undefined,
   })
   const { record, governance } = network
@@ -73,6 +82,10 @@ export async function openNetwork(
     enrol,
     chainOf: (file) => connectCustomer(record, key(file)),
     key,
+    onSent(listener) {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
   }
 }
 
