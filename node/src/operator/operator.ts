@@ -16,6 +16,7 @@ import {
   addressOfKey,
   createSealingKeys,
   decodeCountersign,
+  decodeReply,
   FRAME,
   readFrame,
   sealingKeyHash,
@@ -40,6 +41,7 @@ import { openOperatorDatabase } from './operator-database.ts'
 import { createOperatorMetrics } from './operator-metrics.ts'
 import { askRowCheck, serveRowCheck } from './row-check-exchange.ts'
 import { selfTest } from './self-test.ts'
+import { createStrangerPlaces } from './stranger-places.ts'
 
 /** The log message under which each countersignature is found. */
 export const COUNTERSIGNED = 'countersigned'
@@ -144,20 +146,21 @@ export async function startOperator(config: OperatorConfig, context: NodeContext
   })
   metrics.rows.set(gallery.activeRows())
 
-  let strangers = 0
+  const places = createStrangerPlaces<Channel>(MAX_STRANGERS)
   const listenTo = async (channel: Channel) => {
-    const isStranger = !committee.members.includes(channel.peer)
-    // Terminals come and go; whoever takes all places must not keep the operators from each other.
-    if (isStranger && strangers >= MAX_STRANGERS) return channel.close()
-    if (isStranger) strangers++
+    // Terminals come and go; whoever takes all places must not keep the operators from each other, nor terminals out.
+    if (!committee.members.includes(channel.peer)) void places.take(channel)?.close()
+    const answer = (frame: Uint8Array) => {
+      if (isMatch(frame)) places.served(channel)
+      return channel.send(frame)
+    }
     try {
-      for await (const frame of channel.receive())
-        matcher.onFrame(channel.peer, frame, (answer) => channel.send(answer))
+      for await (const frame of channel.receive()) matcher.onFrame(channel.peer, frame, answer)
     } catch (error) {
       log.warn({ peer: channel.peer, code: errorCode(error) }, 'channel closed')
       await channel.close()
     } finally {
-      if (isStranger) strangers--
+      places.leave(channel)
     }
   }
   plane.onChannel((channel) => void listenTo(channel))
@@ -279,6 +282,11 @@ function logCountersign(log: Logger, to: Hex, frame: Uint8Array): void {
   if (kind !== FRAME.countersign) return
   const { sid, requestHash, attempt, exchangeKey } = decodeCountersign(body)
   log.info({ sid, requestHash, attempt, exchangeKey, to }, COUNTERSIGNED)
+}
+
+/** Whether a reply attests a match: only a scan of a registered terminal gets one. */
+function isMatch(frame: Uint8Array): boolean {
+  return decodeReply(readFrame(frame).body).ok
 }
 
 /** Registers the operator and its stake, waiting for the money to do so. */
