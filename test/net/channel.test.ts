@@ -1,5 +1,7 @@
 /** Channels: order, back-pressure, time limits, and what a lost connection is called. */
 
+import { once } from 'node:events'
+import { setTimeout as delay } from 'node:timers/promises'
 import { connect as connectTls, type TLSSocket } from 'node:tls'
 import {
   type Channel,
@@ -129,6 +131,20 @@ describe('channel', () => {
     })()
     expect(await failureOf(sending)).to.be.instanceOf(ChannelTimeoutError)
     expect(sent).to.be.within(16, 60)
+  })
+
+  it('leaves the socket unread while frames without a byte wait, which are not free either', async () => {
+    const [channel, socket] = await startWithRogue()
+    const headers = new Uint8Array(64 * 1024)
+    const mostBytes = 48 * 1024 * 1024
+    let stalled = false
+    let sentBytes = 0
+    for (; !stalled && sentBytes < mostBytes; sentBytes += headers.length) {
+      if (socket.write(headers)) continue
+      stalled = await Promise.race([once(socket, 'drain').then(() => false), delay(1000, true)])
+    }
+    expect(stalled, `the sender has to wait, ${sentBytes} bytes sent`).to.equal(true)
+    expect(await channel.next()).to.have.length(0)
   })
 
   it('goes on where it stopped when frames are taken again', async () => {
