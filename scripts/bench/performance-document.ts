@@ -92,7 +92,7 @@ ${usual.rows.toLocaleString('en')} rows x ${usual.shifts}, the query in the midd
   multiply-accumulates. The loop over typed arrays computes the same products in cache.
 - **Processor time** is that of the party's whole process, with TLS and garbage collection.
 - **Loading.** Segment files written just before, so that they come from the system's file cache, read in large pieces into the
-  kernel's memory; each row is checked against its SHA-256, on one thread.
+  kernel's memory on as many threads as there are cores; each row is checked against its SHA-256.
 - **In the clear.** The popcount search of packages/palm over the same codes and shifts, on one thread.
 `
 }
