@@ -14,7 +14,7 @@ import { requestRevival } from '../../node/src/network/revive-request.ts'
 import { ensureFolder, readFileIfThere } from '../../node/src/storage/disk.ts'
 
 const UP_TIMEOUT_MS = 120_000
-const END_TIMEOUT_MS = 20_000
+const END_TIMEOUT_MS = 40_000
 const POLL_MS = 50
 const PALMHOLD = join(import.meta.dirname, '..', 'palmhold.ts')
 

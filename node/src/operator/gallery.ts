@@ -4,7 +4,8 @@
  * that row k is the same palm at every operator.
  */
 
-import { type Hex, PalmError } from '@palmhold/base'
+import { createHash } from 'node:crypto'
+import { equalBytes, type Hex, PalmError } from '@palmhold/base'
 import { ROW_SHARE_BYTES } from '@palmhold/matching'
 import { type GalleryEntry, galleryRoot, HAND, handsOf } from '@palmhold/protocol'
 import { RowDamagedError, type SegmentStore } from '../storage/segment-store.ts'
@@ -52,6 +53,10 @@ export type Gallery = {
    */
   readonly leaveOut: (operator: Hex, damaged: readonly DealtRow[]) => void
   readonly enrolment: (index: number) => StoredEnrolment | undefined
+  /** Copies of this operator's rows of an enrolment, one a hand; undefined where it does not take part here. */
+  readonly rowsOf: (row: DealtRow) => Uint8Array[] | undefined
+  /** Puts rows in the place of damaged ones, durably; false, and nothing done, where they are not what was there. */
+  readonly mend: (row: DealtRow, rows: readonly Uint8Array[]) => boolean
   /** Keeps an enrolment durably, not yet active. @throws {DiskError} */
   readonly store: (enrolment: { index: number; owner: Hex; sharesRoot: Hex }, row: OwnRows) => void
   /** Lets a stored enrolment take part; `receipts` is kept to convince other operators. */
@@ -73,12 +78,14 @@ export function openGallery(database: OperatorDatabase, segments: SegmentStore, 
   const load = (enrolment: StoredEnrolment): void => {
     const row = new Uint8Array(ROW_SHARE_BYTES)
     slotsOf(enrolment).forEach((slot, i) => {
-      segments.read(slot, enrolment.rowHashes.subarray(i * HASH_BYTES, (i + 1) * HASH_BYTES), row)
+      segments.read(slot, hashAt(enrolment, i), row)
       pool.writeRow(slot, row)
     })
     active.set(enrolment.index, enrolment)
     cached = undefined
   }
+
+  const hashAt = ({ rowHashes }: StoredEnrolment, i: number) => rowHashes.subarray(i * HASH_BYTES, (i + 1) * HASH_BYTES)
 
   for (const enrolment of database.enrolments()) {
     if (enrolment.state !== 'active') continue
@@ -112,6 +119,26 @@ export function openGallery(database: OperatorDatabase, segments: SegmentStore, 
       cached = undefined
     },
     enrolment: (index) => database.enrolment(index),
+    rowsOf({ index, sharesRoot }) {
+      const enrolment = active.get(index)
+      if (enrolment?.sharesRoot !== sharesRoot) return undefined
+      return slotsOf(enrolment).map((slot, i) => {
+        const row = new Uint8Array(ROW_SHARE_BYTES)
+        segments.read(slot, hashAt(enrolment, i), row)
+        return row
+      })
+    },
+    mend({ index, sharesRoot }, rows) {
+      const enrolment = database.enrolment(index)
+      if (!damaged.has(index) || enrolment?.state !== 'active' || enrolment.sharesRoot !== sharesRoot) return false
+      const slots = slotsOf(enrolment)
+      const isWhole = slots.every((_, i) => rows[i] && equalBytes(sha256(rows[i]), hashAt(enrolment, i)))
+      if (!isWhole) return false
+      for (const [i, slot] of slots.entries()) segments.write(slot, rows[i]!)
+      load(enrolment)
+      damaged.delete(index)
+      return true
+    },
     store({ index, owner, sharesRoot }, row) {
       const slots = slotsOf({ index, hands: row.hands })
       const hashes = slots.map((slot, i) => segments.write(slot, row.rows[i]!))
@@ -152,6 +179,10 @@ export function openGallery(database: OperatorDatabase, segments: SegmentStore, 
       database.close()
     },
   }
+}
+
+function sha256(bytes: Uint8Array): Uint8Array {
+  return createHash('sha256').update(bytes).digest()
 }
 
 /** The slots of an enrolment's rows, in the order of its hands. */

@@ -228,7 +228,7 @@ function roleOf(roles: readonly Hex[], address: Hex): Role {
 }
 
 /** k_ij: X25519 between two operators, through HKDF with both public keys in order. */
-function pairKey(own: ExchangeKeys, peer: Hex): Uint8Array {
+export function pairKey(own: ExchangeKeys, peer: Hex): Uint8Array {
   const shared = x25519.getSharedSecret(own.secretKey, fromHex(peer, { length: 32 }))
   const context = utf8([own.publicKey, peer].sort().join(','))
   return hkdf(sha256, shared, context, utf8('palmhold/pair-key/1'), 32)

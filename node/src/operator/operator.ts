@@ -40,6 +40,7 @@ import type { OperatorConfig } from './operator-config.ts'
 import { openOperatorDatabase } from './operator-database.ts'
 import { createOperatorMetrics } from './operator-metrics.ts'
 import { askRowCheck, serveRowCheck } from './row-check-exchange.ts'
+import { serveRowRepair } from './row-repair.ts'
 import { selfTest } from './self-test.ts'
 import { createStrangerPlaces } from './stranger-places.ts'
 
@@ -144,6 +145,14 @@ export async function startOperator(config: OperatorConfig, context: NodeContext
         .filter(({ state }) => state === 'active')
         .map(({ index }) => index),
   })
+  const repair = await serveRowRepair({ self, committee: () => committee, gallery, exchange, random, peer, directory })
+  /** Mends what the disk damaged, then asks the others what this operator missed. */
+  const catchUp = async () => {
+    const mended = await repair.mendAll()
+    if (mended > 0) log.info({ mended }, 'rows repaired with the help of the others')
+    await sync.pull()
+    metrics.rows.set(gallery.activeRows())
+  }
   metrics.rows.set(gallery.activeRows())
 
   const places = createStrangerPlaces<Channel>(MAX_STRANGERS)
@@ -232,7 +241,7 @@ export async function startOperator(config: OperatorConfig, context: NodeContext
     })
   await announce()
   const heartbeat = setInterval(() => void announce().catch(() => undefined), HEARTBEAT_MS)
-  const syncing = setInterval(() => void sync.pull(), SYNC_EVERY_MS)
+  const syncing = setInterval(() => void catchUp(), SYNC_EVERY_MS)
   const stopOrders = (order: { kind: string; multiaddrs?: readonly string[] }) => {
     if (order.kind === 'peers')
       for (const address of order.multiaddrs ?? []) void peer.dial(address).catch(() => undefined)
@@ -253,7 +262,7 @@ export async function startOperator(config: OperatorConfig, context: NodeContext
       committee.members.filter((member) => member !== self),
       { timeoutMs: PEERS_TIMEOUT_MS, signal },
     )
-    .then(() => sync.pull())
+    .then(catchUp)
     .catch((error) => log.warn({ code: errorCode(error) }, 'not every operator is here'))
 
   return {

@@ -43,6 +43,9 @@ export type NodeContext = {
   readonly signal: AbortSignal
 }
 
+/** A node that is still stopping then ends all the same: what it acknowledged is on disk. */
+const STOP_TIMEOUT_MS = 8_000
+
 /** Runs a node under the config that the process's first argument names. */
 export async function runNodeProcess<T>(
   schema: z.ZodType<T>,
@@ -51,6 +54,7 @@ export async function runNodeProcess<T>(
   // Databases too, whose library takes no mode: the data folder may have been made by hand, readable by all.
   process.umask(0o077)
   const end = new AbortController()
+  end.signal.addEventListener('abort', () => setTimeout(() => process.exit(0), STOP_TIMEOUT_MS).unref())
   const isChild = process.send !== undefined
   const report = (message: NodeReport) => {
     if (process.send) process.send(message)

@@ -59,6 +59,7 @@ export {
   type Prf,
 } from './pairwise-prf.ts'
 export { type PlaintextCascade, type PlaintextQuery, plaintextEngine } from './plaintext-engine.ts'
+export { type RepairPlan, repairTerm, sumRepairTerms } from './row-repair.ts'
 export { deriveSid, SessionError, type SessionFields, SID_BYTES } from './session-id.ts'
 export {
   assertSharingParams,
