@@ -7,7 +7,7 @@ import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { errorCode, type Hex } from '@palmhold/base'
-import { ROW_SHARE_BYTES } from '@palmhold/matching'
+import { GALLERY_ROW_BYTES } from '@palmhold/matching'
 import { HAND, handsOf } from '@palmhold/protocol'
 import { COUNTERSIGNED } from '../../node/src/operator/operator.ts'
 import { openOperatorDatabase } from '../../node/src/operator/operator-database.ts'
@@ -26,8 +26,8 @@ export function findHalfRows(dataFolder: string): HalfRow[] {
     for (const name of ['operator.sqlite', 'operator.sqlite-wal', 'segments'])
       if (existsSync(join(dataFolder, name))) cpSync(join(dataFolder, name), join(copy, name), { recursive: true })
     const database = openOperatorDatabase(join(copy, 'operator.sqlite'))
-    const segments = openSegments(join(copy, 'segments'), ROW_SHARE_BYTES)
-    const row = new Uint8Array(ROW_SHARE_BYTES)
+    const segments = openSegments(join(copy, 'segments'), GALLERY_ROW_BYTES)
+    const row = new Uint8Array(GALLERY_ROW_BYTES)
     const found: HalfRow[] = []
     for (const { index, sharesRoot, hands, rowHashes, state } of database.enrolments()) {
       if (state === 'erased') continue

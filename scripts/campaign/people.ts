@@ -1,11 +1,12 @@
 /** The people of a campaign: synthetic palms drawn from a name, each drawn once, since kills are what takes time here. */
 
 import {
-  buildTemplate,
+  buildPalmTemplate,
   createSyntheticPalm,
-  encodeProbe,
+  encodeProbeCodes,
   type PalmCode,
-  PROBE_SHIFTS_25,
+  type PooledCode,
+  type ProbeCodes,
   renderRoi,
 } from '@palmhold/palm'
 import type { Templates } from '@palmhold/wallet'
@@ -18,19 +19,22 @@ export type Person = {
   readonly name: string
   readonly templates: Templates
   /** A probe of the left palm on another day; a fresh copy each time, since whoever sends it overwrites it. */
-  readonly probe: () => PalmCode[]
+  readonly probe: () => ProbeCodes
 }
 
 export function drawPerson(name: string): Person {
   const palms = { left: createSyntheticPalm(`${name}/left`), right: createSyntheticPalm(`${name}/right`) }
   const templateOf = (side: 'left' | 'right') =>
-    buildTemplate(
+    buildPalmTemplate(
       Array.from({ length: FRAMES }, (_, i) => renderRoi(palms[side], { session: ENROLMENT_SESSION, index: i + 1 })),
     )
-  const codes = encodeProbe(renderRoi(palms.left, { session: LATER_SESSION, index: 1 }), PROBE_SHIFTS_25)
+  const { codes, pooled } = encodeProbeCodes(renderRoi(palms.left, { session: LATER_SESSION, index: 1 }))
   return {
     name,
     templates: { left: templateOf('left'), right: templateOf('right') },
-    probe: () => codes.map((code) => code.slice() as PalmCode),
+    probe: () => ({
+      codes: codes.map((code) => code.slice() as PalmCode),
+      pooled: pooled.slice() as PooledCode,
+    }),
   }
 }

@@ -5,7 +5,7 @@
 
 import { errorCode, type Hex } from '@palmhold/base'
 import type { Chain } from '@palmhold/chain'
-import { encodeProbe, PROBE_SHIFTS_25 } from '@palmhold/palm'
+import { encodeProbeCodes } from '@palmhold/palm'
 import { type AttestationDocument, type SigningDomain, verifyAttestation } from '@palmhold/protocol'
 import type { DealtPackage, Templates } from '@palmhold/wallet'
 import { type Customer, enrolCustomer, listCustomers, openIdentities } from '../../node/src/customers/customer.ts'
@@ -180,7 +180,10 @@ async function readTemplates(pictures: string, name: string, leaks: LeakCheck): 
   const templates = await enrolmentTemplates(pictures, name, (path, roi) =>
     leaks.addPicture(path, roi, readFileIfThere(path)),
   )
-  leaks.addCodes(name, Object.values(templates))
+  leaks.addCodes(
+    name,
+    Object.values(templates).flatMap(({ code, pooled }) => [code, pooled]),
+  )
   return templates
 }
 
@@ -209,11 +212,11 @@ async function payWithTries(
 async function pay({ place, domain, leaks }: Terminal, picture: string) {
   const { roi } = await readPalm(picture)
   const issued = await openPayment(place, AMOUNT_MINOR, picture)
-  const codes = encodeProbe(roi, PROBE_SHIFTS_25)
+  const probe = encodeProbeCodes(roi)
   leaks.addPicture(picture, roi, readFileIfThere(picture))
-  leaks.addCodes(picture, codes)
+  leaks.addCodes(picture, [...probe.codes, probe.pooled])
   const startedAt = performance.now()
-  const { receipt, matchMs } = await scanForPayment(place, domain, issued, codes)
+  const { receipt, matchMs } = await scanForPayment(place, domain, issued, probe)
   const totalMs = Math.round(performance.now() - startedAt)
   const { attestation, ...rest } = receipt
   return {

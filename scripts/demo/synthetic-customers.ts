@@ -5,7 +5,7 @@
 
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { buildTemplate, createSyntheticPalm, type GreyImage, renderRoi } from '@palmhold/palm'
+import { buildPalmTemplate, createSyntheticPalm, type GreyImage, renderRoi } from '@palmhold/palm'
 import type { Templates } from '@palmhold/wallet'
 import { encodePng } from '../../node/src/pictures/decode-picture.ts'
 import { readPalm } from '../../node/src/pictures/read-palm.ts'
@@ -44,7 +44,7 @@ async function templateOf(pictures: string, name: string, side: Side, onPicture:
   )
   const readings = await Promise.all(paths.map((path) => readPalm(path)))
   for (const [i, { roi }] of readings.entries()) onPicture(paths[i]!, roi)
-  return buildTemplate(readings.map(({ roi }) => roi))
+  return buildPalmTemplate(readings.map(({ roi }) => roi))
 }
 
 /** A new picture of a palm on a later day; `index` makes it another than every one before. Returns its path. */

@@ -9,7 +9,7 @@
  * for pictures and codes (leak-search.ts), and what each node sees for shares that are not its own (node-views.ts).
  */
 
-import type { GreyImage, PalmCode } from '@palmhold/palm'
+import type { GreyImage } from '@palmhold/palm'
 import type { DealtPackage } from '@palmhold/wallet'
 import { type NetworkRecord, networkPaths } from '../../node/src/network/network-record.ts'
 import type { TapRecord } from '../../node/src/tap/tap-record.ts'
@@ -50,8 +50,8 @@ export type LeakCheck = {
   readonly tap: (from: string, record: TapRecord) => void
   /** A picture of a palm: its grey values, and the bytes of its file where there is one. */
   readonly addPicture: (label: string, image: GreyImage, file?: Uint8Array) => void
-  /** Templates or probes. */
-  readonly addCodes: (label: string, codes: readonly PalmCode[]) => void
+  /** Palm codes and pooled codes, of templates or probes. */
+  readonly addCodes: (label: string, codes: readonly Uint8Array[]) => void
   /** What a wallet dealt. */
   readonly addDealt: (label: string, packages: readonly DealtPackage[]) => void
   /** Searches everything, then forgets all it was told and hears nothing more. Call it once all taps are flushed. */

@@ -2,12 +2,12 @@
 
 import { closeSync, openSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
-import { ROW_SHARE_BYTES } from '@palmhold/matching'
+import { GALLERY_ROW_BYTES } from '@palmhold/matching'
 import { expect } from 'chai'
 import { openGallery } from '../../node/src/operator/gallery.ts'
 import { openOperatorDatabase } from '../../node/src/operator/operator-database.ts'
 import { openSegments } from '../../node/src/storage/segment-store.ts'
-import { createKernelPool } from '../../node/src/workers/kernel-pool.ts'
+import { createGalleryPools } from '../../node/src/operator/gallery-pools.ts'
 import { startCommittee } from '../node/in-memory-committee.ts'
 import { addressOf } from '../protocol/signed.ts'
 
@@ -23,10 +23,10 @@ describe('a row that the disk of one operator damaged', () => {
     const file = openSync(join(one!.folder, 'segments', 'segment-00000.rows'), 'r+')
     writeSync(file, Uint8Array.of(1, 2, 3), 0, 3, 10)
     closeSync(file)
-    const pool = createKernelPool({ threads: 1, capacityRows: 64 })
+    const pool = createGalleryPools({ threads: 1, capacityRows: 64 })
     const gallery = openGallery(
       openOperatorDatabase(join(one!.folder, 'operator.sqlite')),
-      openSegments(join(one!.folder, 'segments'), ROW_SHARE_BYTES),
+      openSegments(join(one!.folder, 'segments'), GALLERY_ROW_BYTES),
       pool,
     )
     try {

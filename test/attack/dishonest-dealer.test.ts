@@ -7,7 +7,6 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fromHex, type Hex, toHex } from '@palmhold/base'
 import { type DealLayout, dealBits, ELEMENT_BYTES, probeLayout, rowLayout } from '@palmhold/matching'
-import type { PalmCode } from '@palmhold/palm'
 import {
   ENROLMENT_PURPOSE,
   encodeAbort,
@@ -29,11 +28,13 @@ import { NodeDownError } from '../../node/src/runtime/links.ts'
 import { dealElements } from '../../packages/matching/src/dealing.ts'
 import { asUint16 } from '../../packages/matching/src/little-endian.ts'
 import { shareVector } from '../../packages/matching/src/sharing.ts'
+import { codesIn } from '../matching/in-memory.ts'
 import {
   makeQuery,
   probeOf,
   queryFor,
   type SplitQuery,
+  shortened,
   signed,
   startCommittee,
   type TestCommittee,
@@ -43,6 +44,9 @@ import { addressOf, DOMAIN } from '../protocol/signed.ts'
 
 const MALLORY = addressOf('mallory')
 const ANNA = addressOf('anna')
+
+/** The codes of one hand as they are dealt. */
+const handCodes = (palm: string) => [templateOf(palm).code, templateOf(palm).pooled]
 
 const codeOf = (promise: Promise<unknown>): Promise<string> =>
   promise.then(
@@ -75,7 +79,7 @@ for (const count of [3, 4])
     }
 
     /** Shares of bits in which the bit at `at` is shared by a polynomial of degree 2. */
-    function quadratic(codes: readonly PalmCode[], layout: DealLayout, at: number): Uint8Array[] {
+    function quadratic(codes: readonly Uint8Array[], layout: DealLayout, at: number): Uint8Array[] {
       const bit = shareVector(new Uint16Array(4), count, 2, world.random)
       return dealBits(codes, layout, params, world.random).map((share, k) => {
         share.set(bit[k]!, ELEMENT_BYTES * at)
@@ -119,17 +123,27 @@ for (const count of [3, 4])
           'a row with a number that is no bit',
           'PALM_SHARES_NOT_BITS',
           () => {
-            const elements = new Uint16Array(4 * 1536)
+            const elements = new Uint16Array(4 * rowLayout(1).bits)
             elements[4 * 1000] = 3
             return dealElements(elements, rowLayout(1), params, world.random)
           },
         ],
-        ['a row of too high a degree', 'PALM_SHARES_DEGREE', () => quadratic([templateOf('anna')], rowLayout(1), 7)],
+        [
+          'a row whose pooled code is scaled up',
+          'PALM_SHARES_NOT_BITS',
+          () => {
+            const elements = new Uint16Array(4 * rowLayout(1).bits)
+            // 1 - 2 b = 33 in place of 1: near to every probe in the first pass.
+            for (let bit = 1536; bit < 1536 + 1024; bit++) elements[4 * bit] = (1 - 33) / 2
+            return dealElements(elements, rowLayout(1), params, world.random)
+          },
+        ],
+        ['a row of too high a degree', 'PALM_SHARES_DEGREE', () => quadratic(handCodes('anna'), rowLayout(1), 7)],
         [
           'a good share to all but the last operator',
           'PALM_SHARES_DEGREE',
           () => {
-            const shares = dealBits([templateOf('anna')], rowLayout(1), params, world.random)
+            const shares = dealBits(handCodes('anna'), rowLayout(1), params, world.random)
             shares.at(-1)![0]! ^= 1
             return shares
           },
@@ -157,7 +171,7 @@ for (const count of [3, 4])
 
       it('that deals a row as it should is taken, and its bits are forgotten once checked', async () => {
         const { index, receipts, packages } = await deliver(
-          dealBits([templateOf('mallory')], rowLayout(1), params, world.random),
+          dealBits(handCodes('mallory'), rowLayout(1), params, world.random),
         )
         const [operator] = world.operators
         const holdsBits = () =>
@@ -175,14 +189,14 @@ for (const count of [3, 4])
         const bad = await deliver(randomElements(rowLayout(1)))
         expect(await codeOf(world.activate(bad.index, bad.receipts))).to.equal('PALM_SHARES_NOT_BITS')
         await settled()
-        const good = await deliver(dealBits([templateOf('mallory')], rowLayout(1), params, world.random), bad.index)
+        const good = await deliver(dealBits(handCodes('mallory'), rowLayout(1), params, world.random), bad.index)
         await world.activate(good.index, good.receipts)
         for (const { gallery } of world.operators) expect(gallery.enrolment(good.index)!.state).to.equal('active')
         await Promise.all(world.operators.map(({ enrolments }) => enrolments.erase(good.index)))
       })
 
       it('finds nobody to check with while an operator is down; once it is back it decides from the same values', async () => {
-        const { index, receipts } = await deliver(dealBits([templateOf('mallory')], rowLayout(1), params, world.random))
+        const { index, receipts } = await deliver(dealBits(handCodes('mallory'), rowLayout(1), params, world.random))
         const down = world.operators.at(-1)!
         const { askMember } = world
         world.askMember = (from, to, question) =>
@@ -201,7 +215,7 @@ for (const count of [3, 4])
       })
 
       it('learns no nonce without all receipts, and nobody opens under a coin that was not committed to', async () => {
-        const { index, receipts } = await deliver(dealBits([templateOf('mallory')], rowLayout(1), params, world.random))
+        const { index, receipts } = await deliver(dealBits(handCodes('mallory'), rowLayout(1), params, world.random))
         const [operator] = world.operators
         const nonces = world.operators.map(({ dealings }) => toHex(dealings.dealing(index)!.nonce))
         const asked = (question: { receipts: SignedReceipt[]; nonces: Hex[] }) =>
@@ -229,7 +243,7 @@ for (const count of [3, 4])
         const { members } = world.committee
         const packages = shares.map((share) => encodeProbePackage(share, world.random))
         const leaves = members.map((member, i) => packageLeaf(member, packages[i]!))
-        const query = makeQuery(world, probeOf('anna').slice(0, codes))
+        const query = makeQuery(world, shortened(probeOf('anna'), codes))
         return signed({
           ...query,
           roles: members.slice(0, 3),
@@ -240,7 +254,7 @@ for (const count of [3, 4])
           },
         })
       }
-      const honest = () => queryWith(dealBits(probeOf('anna'), probeLayout(25), params, world.random), 25)
+      const honest = () => queryWith(dealBits(codesIn(probeOf('anna')), probeLayout(25), params, world.random), 25)
 
       const dealings = [
         [
@@ -248,7 +262,7 @@ for (const count of [3, 4])
           'PALM_SHARES_NOT_BITS',
           1,
           () => {
-            const elements = new Uint16Array(4 * 1536)
+            const elements = new Uint16Array(4 * probeLayout(1).bits)
             // 1 - 2 b = 1001 at one coordinate.
             elements[4 * 500] = (1 - 1001) / 2
             for (let bit = 0; bit < 1536; bit += 2) if (bit !== 500) elements[4 * bit] = 1
@@ -262,21 +276,32 @@ for (const count of [3, 4])
           25,
           () => {
             const hands = Array.from({ length: 25 }, () => world.random(192))
-            return dealBits(hands, probeLayout(25), params, world.random)
+            return dealBits([...hands, world.random(128)], probeLayout(25), params, world.random)
+          },
+        ],
+        [
+          'a pooled code that reads one coordinate of every row',
+          'PALM_SHARES_NOT_BITS',
+          1,
+          () => {
+            const elements = new Uint16Array(4 * probeLayout(1).bits)
+            elements[4 * (1536 + 500)] = (1 - 1001) / 2
+            for (let bit = 1536; bit < 1536 + 1024; bit += 2) if (bit !== 1536 + 500) elements[4 * bit] = 1
+            return dealElements(elements, probeLayout(1), params, world.random)
           },
         ],
         [
           'a probe of too high a degree',
           'PALM_SHARES_DEGREE',
           25,
-          () => quadratic(probeOf('anna'), probeLayout(25), 30_000),
+          () => quadratic(codesIn(probeOf('anna')), probeLayout(25), 30_000),
         ],
         [
           'a good share to one operator and noise to another',
           'PALM_SHARES_DEGREE',
           25,
           () => {
-            const shares = dealBits(probeOf('anna'), probeLayout(25), params, world.random)
+            const shares = dealBits(codesIn(probeOf('anna')), probeLayout(25), params, world.random)
             shares[1]!.set(world.random(8), 8 * 38_000)
             return shares
           },

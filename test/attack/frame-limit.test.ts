@@ -4,7 +4,7 @@
  */
 
 import { encodeMessage } from '@palmhold/matching'
-import { CODE_BYTES, palmCode } from '@palmhold/palm'
+import { CODE_BYTES, POOLED_BYTES, palmCode, pooledCode } from '@palmhold/palm'
 import { encodeCompare, encodeQuery } from '@palmhold/protocol'
 import { expect } from 'chai'
 import { MAX_FRAME_BYTES } from '../../node/src/runtime/links.ts'
@@ -31,9 +31,9 @@ describe('the greatest frame of an operator', () => {
     const committee = { committeeId: COMMITTEE_ID, epoch: 1, members: OPERATORS, threshold: 1, quorum: 2 }
     const codes = Array.from({ length: SHIFTS }, () => palmCode(random(CODE_BYTES)))
     const { request, requestSignature, scan, scanSignature } = makeDocument()
-    const policy = { thresholdBits: 550, marginBits: 25, maxProbeCodes: SHIFTS }
+    const policy = { thresholdBits: 550, marginBits: 25, maxProbeCodes: SHIFTS, firstPassBits: 0 }
     const query = { request, requestSignature, scan, scanSignature, policy, roles: OPERATORS, attempt: 1 }
-    const frame = encodeQuery({ ...query, ...splitProbe(codes, committee, random).packageOf(OPERATORS[0]!) })
+    const frame = encodeQuery({ ...query, ...splitProbe({ codes, pooled: pooledCode(random(POOLED_BYTES)) }, committee, random).packageOf(OPERATORS[0]!) })
     expect(frame.length).to.be.below(MAX_FRAME_BYTES)
   })
 })

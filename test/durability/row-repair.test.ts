@@ -7,14 +7,14 @@ import { closeSync, openSync, readSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { x25519 } from '@noble/curves/ed25519.js'
 import { errorCode, type Hex, PalmError, toHex } from '@palmhold/base'
-import { ROW_SHARE_BYTES } from '@palmhold/matching'
+import { GALLERY_ROW_BYTES } from '@palmhold/matching'
 import { expect } from 'chai'
 import { type Gallery, openGallery } from '../../node/src/operator/gallery.ts'
 import type { ExchangeKeys } from '../../node/src/operator/match-session.ts'
 import { openOperatorDatabase } from '../../node/src/operator/operator-database.ts'
 import { createRowRepair, type RepairOrder, type RowRepair } from '../../node/src/operator/row-repair.ts'
 import { openSegments } from '../../node/src/storage/segment-store.ts'
-import { createKernelPool, type KernelPool } from '../../node/src/workers/kernel-pool.ts'
+import { createGalleryPools, type GalleryPools } from '../../node/src/operator/gallery-pools.ts'
 import { startCommittee, type TestCommittee } from '../node/in-memory-committee.ts'
 import { addressOf } from '../protocol/signed.ts'
 
@@ -22,7 +22,7 @@ describe('a row with a flipped bit', () => {
   let world: TestCommittee
   let root: Hex
   let gallery: Gallery
-  let pool: KernelPool
+  let pool: GalleryPools
   let repairs: Map<Hex, RowRepair>
   /** What a helper's answer becomes on the way. */
   let bend: (helper: Hex, answer: Uint8Array) => Uint8Array
@@ -37,7 +37,7 @@ describe('a row with a flipped bit', () => {
     await world.enrol('bob', addressOf('bob'))
     root = damagedOne().gallery.snapshot().root
     damagedOne().closeGallery()
-    flipBit(join(damagedOne().folder, 'segments', 'segment-00000.rows'), 2 * ROW_SHARE_BYTES + 77)
+    flipBit(join(damagedOne().folder, 'segments', 'segment-00000.rows'), 2 * GALLERY_ROW_BYTES + 77)
     ;({ gallery, pool } = openAgain())
     exchanges = new Map(
       world.committee.members.map((member) => {
@@ -57,11 +57,11 @@ describe('a row with a flipped bit', () => {
 
   function openAgain() {
     const { folder } = damagedOne()
-    const kernels = createKernelPool({ threads: 1, capacityRows: 64 })
+    const kernels = createGalleryPools({ threads: 1, capacityRows: 64 })
     const database = openOperatorDatabase(join(folder, 'operator.sqlite'))
     return {
       pool: kernels,
-      gallery: openGallery(database, openSegments(join(folder, 'segments'), ROW_SHARE_BYTES), kernels),
+      gallery: openGallery(database, openSegments(join(folder, 'segments'), GALLERY_ROW_BYTES), kernels),
     }
   }
 

@@ -6,7 +6,7 @@
 import { randomBytes } from 'node:crypto'
 import type { Hex } from '@palmhold/base'
 import { createDataPlane, createPeer, createPeerDirectory } from '@palmhold/net'
-import type { PalmCode } from '@palmhold/palm'
+import type { ProbeCodes } from '@palmhold/palm'
 import {
   decodeReply,
   encodeQuery,
@@ -65,7 +65,7 @@ export async function queriesOf(
   key: Uint8Array,
   request: Request,
   policy: Policy,
-  probe: readonly PalmCode[],
+  probe: ProbeCodes,
 ): Promise<(member: Hex) => Query> {
   const committee = await network.governance.committee(network.record.committeeId)
   const hash = requestHash(domain, request)
@@ -73,7 +73,7 @@ export async function queriesOf(
   const scan = {
     requestHash: hash,
     probeRoot: split.probeRoot,
-    leafCount: probe.length,
+    leafCount: probe.codes.length,
     probeSharesRoot: split.probeSharesRoot,
     capturedAt: request.issuedAt,
   }

@@ -3,11 +3,11 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import {
-  buildTemplate,
+  buildPalmTemplate,
   createSyntheticPalm,
-  encodeProbe,
-  type PalmCode,
-  PROBE_SHIFTS_25,
+  encodeProbeCodes,
+  type PalmTemplate,
+  type ProbeCodes,
   renderHand,
   renderRoi,
 } from '@palmhold/palm'
@@ -26,14 +26,14 @@ export function templatesOf(person: string): Templates {
   return { left: templateOf(person, 'left'), right: templateOf(person, 'right') }
 }
 
-function templateOf(person: string, side: Side): PalmCode {
+function templateOf(person: string, side: Side): PalmTemplate {
   const palm = createSyntheticPalm(`${person}/${side}`)
-  return buildTemplate(Array.from({ length: FRAMES }, (_, i) => renderRoi(palm, { session: ENROLMENT, index: i + 1 })))
+  return buildPalmTemplate(Array.from({ length: FRAMES }, (_, i) => renderRoi(palm, { session: ENROLMENT, index: i + 1 })))
 }
 
-/** The probe that a terminal makes of the palm on a later day: 25 codes. */
-export function probeOf(person: string, side: Side = 'left', index = 1): PalmCode[] {
-  return encodeProbe(renderRoi(createSyntheticPalm(`${person}/${side}`), { session: LATER, index }), PROBE_SHIFTS_25)
+/** The probe that a terminal makes of the palm on a later day: 25 codes and the pooled one. */
+export function probeOf(person: string, side: Side = 'left', index = 1): ProbeCodes {
+  return encodeProbeCodes(renderRoi(createSyntheticPalm(`${person}/${side}`), { session: LATER, index }))
 }
 
 /** Writes a picture of the palm: an ROI of the enrolment day or a later one, or a whole hand. Returns its path. */

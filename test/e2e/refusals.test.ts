@@ -14,6 +14,7 @@ import { probeOf } from './people.ts'
 import { until } from './processes.ts'
 import { refused } from './refused.ts'
 import { sharedNetwork } from './shared-network.ts'
+import { codesIn } from '../matching/in-memory.ts'
 
 const TERMINAL_KEY = join('verifier', 'terminal.key')
 const MERCHANT_KEY = join('verifier', 'merchant.key')
@@ -114,7 +115,7 @@ describe('a running network refuses', function () {
       purpose: PROBE_PURPOSE,
       bound: Buffer.from(issued.requestHash.slice(2), 'hex'),
     }
-    const sealed = await seal(to, Buffer.concat(probeOf('Ada')), random)
+    const sealed = await seal(to, Buffer.concat(codesIn(probeOf('Ada'))), random)
     const response = await fetch(new URL(`/v1/payments/${issued.requestHash}/scan`, local.place.url), {
       method: 'POST',
       headers: { authorization: `Bearer ${local.place.token}`, 'content-type': 'application/json' },

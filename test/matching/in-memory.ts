@@ -21,7 +21,15 @@ import {
   shareRow,
   step,
 } from '@palmhold/matching'
-import { CODE_BYTES, type PalmCode, palmCode } from '@palmhold/palm'
+import {
+  CODE_BYTES,
+  type PalmCode,
+  type PalmTemplate,
+  POOLED_BYTES,
+  type ProbeCodes,
+  palmCode,
+  pooledCode,
+} from '@palmhold/palm'
 
 export const ROLES = [0, 1, 2] as const
 export const SID = createHash('sha256').update('a session of the tests').digest()
@@ -44,6 +52,15 @@ export function seededRandom(seed: number | string): RandomBytes {
 
 export function randomCode(random: RandomBytes): PalmCode {
   return palmCode(random(CODE_BYTES))
+}
+
+export function randomTemplate(random: RandomBytes): PalmTemplate {
+  return { code: randomCode(random), pooled: pooledCode(random(POOLED_BYTES)) }
+}
+
+/** All codes of a probe as they are dealt and sealed: the pooled one last. */
+export function codesIn({ codes, pooled }: ProbeCodes): Uint8Array[] {
+  return [...codes, pooled]
 }
 
 /** `code` with its first `count` bits flipped, so that its distance to `code` is `count`. */

@@ -30,7 +30,7 @@ describe('row repair', () => {
         const terms = helpers.map((helper) =>
           repairTerm(shares[helper - 1]!, helper, plan, (other) => keyOf(helper, other), CONTEXT),
         )
-        expect(sumRepairTerms(terms)).to.deep.equal(shares[damaged! - 1])
+        expect(sumRepairTerms(terms, ROW_SHARE_BYTES)).to.deep.equal(shares[damaged! - 1])
       }),
       { numRuns: 40 },
     )
@@ -43,8 +43,8 @@ describe('row repair', () => {
       repairTerm(shares[self - 1]!, self, plan, (other) => keyOf(self, other), context)
     const [first, second] = [utf8('try 1'), utf8('try 2')]
     expect(term(2, first)).not.to.deep.equal(term(2, second))
-    expect(sumRepairTerms([term(2, first), term(3, first)])).to.deep.equal(shares[0])
-    expect(sumRepairTerms([term(2, first), term(3, second)])).not.to.deep.equal(shares[0])
+    expect(sumRepairTerms([term(2, first), term(3, first)], ROW_SHARE_BYTES)).to.deep.equal(shares[0])
+    expect(sumRepairTerms([term(2, first), term(3, second)], ROW_SHARE_BYTES)).not.to.deep.equal(shares[0])
   })
 
   it('refuses plans that cannot be', () => {
@@ -65,6 +65,6 @@ describe('row repair', () => {
     expect(term(1, [2, 2]), 'twice').to.equal('PALM_RESPONDERS_INVALID')
     expect(term(16, [2, 3]), 'out of range').to.equal('PALM_RESPONDERS_INVALID')
     expect(term(1, [2, 3], 2, share.subarray(2)), 'too short').to.equal('PALM_SHARE_LENGTH')
-    expect(code(() => sumRepairTerms([share.subarray(2)]))).to.equal('PALM_SHARE_LENGTH')
+    expect(code(() => sumRepairTerms([share.subarray(2)], ROW_SHARE_BYTES))).to.equal('PALM_SHARE_LENGTH')
   })
 })

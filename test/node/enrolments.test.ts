@@ -2,7 +2,7 @@
 
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { ELEMENT_BYTES, packRow, ROW_SHARE_BYTES } from '@palmhold/matching'
+import { ELEMENT_BYTES, packRow, GALLERY_ROW_BYTES } from '@palmhold/matching'
 import { CODE_BITS } from '@palmhold/palm'
 import {
   ENROLMENT_PURPOSE,
@@ -22,8 +22,8 @@ import { openGallery } from '../../node/src/operator/gallery.ts'
 import { openOperatorDatabase } from '../../node/src/operator/operator-database.ts'
 import { NodeDownError } from '../../node/src/runtime/links.ts'
 import { openSegments } from '../../node/src/storage/segment-store.ts'
-import { createKernelPool } from '../../node/src/workers/kernel-pool.ts'
-import { randomCode } from '../matching/in-memory.ts'
+import { createGalleryPools } from '../../node/src/operator/gallery-pools.ts'
+import { randomTemplate } from '../matching/in-memory.ts'
 import { addressOf, DOMAIN, hashOf, keyOf, operatorKeys } from '../protocol/signed.ts'
 import { startCommittee, type TestCommittee, type TestOperator } from './in-memory-committee.ts'
 
@@ -43,8 +43,8 @@ describe('enrolments', function () {
   /** Deals a row and notes it on chain. */
   function deal(index: number, hands: 'left' | 'both' = 'left'): DealtEnrolment {
     const templates = {
-      left: randomCode(world.random),
-      ...(hands === 'both' ? { right: randomCode(world.random) } : {}),
+      left: randomTemplate(world.random),
+      ...(hands === 'both' ? { right: randomTemplate(world.random) } : {}),
     }
     const dealt = dealEnrolment(templates, world.committee, world.random)
     world.chain.set(index, { index, owner: NOBODY, sharesRoot: dealt.sharesRoot, live: true })
@@ -144,7 +144,7 @@ describe('enrolments', function () {
         'with the shares of another enrolment',
         'PALM_SHARE_INVALID',
         async () => {
-          const other = dealEnrolment({ left: randomCode(world.random) }, world.committee, world.random).packages[0]!
+          const other = dealEnrolment({ left: randomTemplate(world.random) }, world.committee, world.random).packages[0]!
           return operator.enrolments.deliver(INDEX, await sealedFor(operator, INDEX, other.bytes), other.proof)
         },
       ],
@@ -328,14 +328,14 @@ describe('enrolments', function () {
     async function reopened(
       work: (gallery: ReturnType<typeof openGallery>, row: (slot: number) => Uint8Array) => void,
     ) {
-      const pool = createKernelPool({ threads: 1, capacityRows: 64 })
+      const pool = createGalleryPools({ threads: 1, capacityRows: 64 })
       const gallery = openGallery(
         openOperatorDatabase(join(operator.folder, 'operator.sqlite')),
-        openSegments(join(operator.folder, 'segments'), ROW_SHARE_BYTES),
+        openSegments(join(operator.folder, 'segments'), GALLERY_ROW_BYTES),
         pool,
       )
       try {
-        work(gallery, (slot) => pool.row(slot).slice())
+        work(gallery, (slot) => pool.codes.row(slot).slice())
       } finally {
         gallery.close()
         await pool.close()
@@ -357,7 +357,7 @@ describe('enrolments', function () {
 
       const rowsFile = join(operator.folder, 'segments', 'segment-00000.rows')
       const bytes = readFileSync(rowsFile)
-      bytes[8 * ROW_SHARE_BYTES + 7]! ^= 1
+      bytes[8 * GALLERY_ROW_BYTES + 7]! ^= 1
       writeFileSync(rowsFile, bytes)
       await reopened((gallery) => {
         expect(gallery.damaged().map(({ index }) => index)).to.deep.equal([4])

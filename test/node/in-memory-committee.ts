@@ -9,15 +9,24 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { x25519 } from '@noble/curves/ed25519.js'
 import { type Hex, PalmError, type RandomBytes, toHex } from '@palmhold/base'
-import { type DealRefusal, ROW_SHARE_BYTES } from '@palmhold/matching'
-import { buildTemplate, createSyntheticPalm, encodeProbe, type PalmCode, renderRoi } from '@palmhold/palm'
+import { type DealRefusal, GALLERY_ROW_BYTES } from '@palmhold/matching'
+import {
+  buildPalmTemplate,
+  createSyntheticPalm,
+  encodeProbeCodes,
+  type PalmTemplate,
+  type ProbeCodes,
+  renderRoi,
+} from '@palmhold/palm'
 import {
   addressOfKey,
   createSealingKeys,
+  DEFAULT_FIRST_PASS,
   decodeReply,
   ENROLMENT_PURPOSE,
   encodeQuery,
   enrolmentBinding,
+  type FirstPass,
   type Policy,
   policyFor,
   policyHash,
@@ -37,6 +46,7 @@ import { dealEnrolment } from '@palmhold/wallet'
 import type { DealingStore } from '../../node/src/operator/dealing-store.ts'
 import { type ChainEnrolment, createEnrolments, type Enrolments } from '../../node/src/operator/enrolments.ts'
 import { type Gallery, openGallery } from '../../node/src/operator/gallery.ts'
+import { createGalleryPools, type GalleryPools } from '../../node/src/operator/gallery-pools.ts'
 import { createMatcher, type Matcher } from '../../node/src/operator/matcher.ts'
 import { openOperatorDatabase } from '../../node/src/operator/operator-database.ts'
 import { createOperatorMetrics, type OperatorMetrics } from '../../node/src/operator/operator-metrics.ts'
@@ -49,7 +59,7 @@ import {
 import type { Committee } from '../../node/src/runtime/committee.ts'
 import { openSegments } from '../../node/src/storage/segment-store.ts'
 import { splitProbe } from '../../node/src/verifier/split-probe.ts'
-import { createKernelPool, type KernelPool } from '../../node/src/workers/kernel-pool.ts'
+import type { KernelPool } from '../../node/src/workers/kernel-pool.ts'
 import { seededRandom } from '../matching/in-memory.ts'
 import { addressOf, COMMITTEE_ID, DOMAIN, keyOf, makeRequest, NOW, operatorKeys } from '../protocol/signed.ts'
 
@@ -84,6 +94,8 @@ export type TestCommittee = {
   now: number
   /** The longest match of every operator. */
   timeoutMs: number
+  /** Whether every operator searches in two passes. */
+  firstPass: FirstPass
   /** Lets frames between operators through. */
   deliver: (delivery: Delivery) => boolean
   /** Frames that went between operators. */
@@ -114,32 +126,37 @@ export type SplitQuery = Omit<Query, 'package' | 'proof'> & {
 
 export const TERMINAL = addressOf('terminal')
 
-const templates = new Map<string, PalmCode>()
-const probes = new Map<string, PalmCode[]>()
+const templates = new Map<string, PalmTemplate>()
+const probes = new Map<string, ProbeCodes>()
 
 /** Pictures of one day make a template; drawn once a run. */
-export function templateOf(palm: string): PalmCode {
+export function templateOf(palm: string): PalmTemplate {
   const known = templates.get(palm)
   if (known) return known
   const person = createSyntheticPalm(palm)
-  const template = buildTemplate([1, 2].map((index) => renderRoi(person, { session: 1, index })))
+  const template = buildPalmTemplate([1, 2].map((index) => renderRoi(person, { session: 1, index })))
   templates.set(palm, template)
   return template
 }
 
-/** The 25 codes of a picture of another day; drawn once a run. */
-export function probeOf(palm: string, index = 1): PalmCode[] {
+/** The codes of a picture of another day; drawn once a run. */
+export function probeOf(palm: string, index = 1): ProbeCodes {
   const known = probes.get(`${palm} ${index}`)
   if (known) return known
-  const probe = encodeProbe(renderRoi(createSyntheticPalm(palm), { session: 2, index }))
+  const probe = encodeProbeCodes(renderRoi(createSyntheticPalm(palm), { session: 2, index }))
   probes.set(`${palm} ${index}`, probe)
   return probe
+}
+
+/** A probe of the first `count` codes of another. */
+export function shortened({ codes, pooled }: ProbeCodes, count: number): ProbeCodes {
+  return { codes: codes.slice(0, count), pooled }
 }
 
 /** A signed query for a probe: everything in it is as an honest verifier makes it, after `changes`. */
 export function makeQuery(
   world: Pick<TestCommittee, 'committee' | 'random' | 'now'>,
-  codes: readonly PalmCode[],
+  probe: ProbeCodes,
   changes: { request?: Partial<Request>; scan?: Partial<Scan>; policy?: Policy; attempt?: number } = {},
 ): SplitQuery {
   const policy = changes.policy ?? policyFor(40)
@@ -150,11 +167,11 @@ export function makeQuery(
     expiry: world.now + 120,
     ...changes.request,
   })
-  const split = splitProbe(codes, world.committee, world.random)
+  const split = splitProbe(probe, world.committee, world.random)
   const scan: Scan = {
     requestHash: requestHash(DOMAIN, request),
     probeRoot: split.probeRoot,
-    leafCount: codes.length,
+    leafCount: probe.codes.length,
     probeSharesRoot: split.probeSharesRoot,
     capturedAt: world.now,
     ...changes.scan,
@@ -197,7 +214,7 @@ export async function startCommittee(seed: string, count = 3, scansPerMinute = 1
     quorum: 2,
   }
   const root = mkdtempSync(join(tmpdir(), 'palmhold-operators-'))
-  const pools: KernelPool[] = []
+  const allPools: GalleryPools[] = []
   const operators: TestOperator[] = []
 
   const world: TestCommittee = {
@@ -205,6 +222,7 @@ export async function startCommittee(seed: string, count = 3, scansPerMinute = 1
     committee,
     now: NOW,
     timeoutMs: 10_000,
+    firstPass: DEFAULT_FIRST_PASS,
     deliver: () => true,
     frames: [],
     refusedFrames: [],
@@ -250,7 +268,7 @@ export async function startCommittee(seed: string, count = 3, scansPerMinute = 1
       }),
     askAll: (query) => Promise.all(query.roles.map((role) => world.ask(world.operator(role), queryFor(query, role)))),
     async close() {
-      await Promise.all(pools.map((pool) => pool.close()))
+      await Promise.all(allPools.map((pools) => pools.close()))
       for (const { closeGallery } of operators) closeGallery()
       rmSync(root, { recursive: true })
     },
@@ -274,14 +292,25 @@ export async function startCommittee(seed: string, count = 3, scansPerMinute = 1
     const address = addressOfKey(privateKey)
     const folder = join(root, `operator-${i + 1}`)
     const database = openOperatorDatabase(join(folder, 'operator.sqlite'))
-    const pool = createKernelPool({ threads: 1, capacityRows: 64 })
-    pools.push(pool)
-    const gallery = openGallery(database, openSegments(join(folder, 'segments'), ROW_SHARE_BYTES), pool)
+    const pools = createGalleryPools({ threads: 1, capacityRows: 64 })
+    allPools.push(pools)
+    const gallery = openGallery(database, openSegments(join(folder, 'segments'), GALLERY_ROW_BYTES), pools)
     const exchangeSecret = random(32)
     const spent: Hex[] = []
     const refusals: DealRefusal[] = []
     const metrics = createOperatorMetrics()
     let kernelRuns = 0
+    const counted = (pool: KernelPool): KernelPool => ({
+      ...pool,
+      dot(probes, rows) {
+        kernelRuns++
+        return pool.dot(probes, rows)
+      },
+      stream(query) {
+        kernelRuns++
+        return pool.stream(query)
+      },
+    })
     let mismatches = 0
     let isOpen = true
     const matcher = createMatcher({
@@ -300,13 +329,7 @@ export async function startCommittee(seed: string, count = 3, scansPerMinute = 1
           return earlier
         },
       },
-      pool: {
-        ...pool,
-        dot(probes, rows) {
-          kernelRuns++
-          return pool.dot(probes, rows)
-        },
-      },
+      pools: { codes: counted(pools.codes), pooled: counted(pools.pooled) },
       metrics,
       clock: () => world.now,
       random,
@@ -314,6 +337,9 @@ export async function startCommittee(seed: string, count = 3, scansPerMinute = 1
         return world.timeoutMs
       },
       scansPerMinute,
+      get firstPass() {
+        return world.firstPass
+      },
       isActiveTerminal: async () => world.isTerminalActive,
       sendTo: sendFrom(address),
       onMismatch: () => mismatches++,

@@ -27,6 +27,7 @@ import { addressOf, DOMAIN, hashOf, keyOf } from '../protocol/signed.ts'
 import {
   makeQuery,
   probeOf,
+  shortened,
   queryFor,
   type SplitQuery,
   signed,
@@ -329,7 +330,7 @@ describe('three operators', function () {
       it(`${name}: ${code}`, async () => {
         const [operator] = world.operators
         const before = [operator!.spent.length, operator!.kernelRuns(), world.frames.length]
-        const { query, from } = bend(makeQuery(world, probeOf('anna').slice(0, 3)))
+        const { query, from } = bend(makeQuery(world, shortened(probeOf('anna'), 3)))
         const reply = await world.ask(operator!, queryFor(query, operator!.address), from)
         expect(reply).to.include({ ok: false, code })
         expect([operator!.spent.length, operator!.kernelRuns(), world.frames.length]).to.deep.equal(before)

@@ -22,8 +22,7 @@ import {
   requestHash,
   type SealingKeys,
   seal,
-  verifyAttestation,
-} from '@palmhold/protocol'
+  verifyAttestation, DEFAULT_FIRST_PASS } from '@palmhold/protocol'
 import { expect } from 'chai'
 import { createCommitteeClient } from '../../node/src/verifier/committee-client.ts'
 import { createPayments, type Payments, type PaymentsOptions, settlementOf } from '../../node/src/verifier/payments.ts'
@@ -32,6 +31,7 @@ import { addressOf, DOMAIN, hashOf, keyOf, MERCHANT_DID, MERCHANT_ID, makeTrust 
 import { probeOf, startCommittee, TERMINAL, type TestCommittee } from './in-memory-committee.ts'
 import { createTestLinks, type TestLinks } from './in-memory-links.ts'
 import { temporaryFolder } from './temporary-folder.ts'
+import { codesIn } from '../matching/in-memory.ts'
 
 /** A chain that charges each request once, and fails as it is told. */
 class TestChain {
@@ -100,6 +100,7 @@ describe('payments', function () {
       merchant: { merchantId: MERCHANT_ID, did: MERCHANT_DID, payout: addressOf('payee') },
       merchantName: async () => 'Corner shop',
       token: addressOf('token'),
+      firstPass: DEFAULT_FIRST_PASS,
       trust: makeTrust,
       clock: () => world.now,
       random: world.random,
@@ -125,12 +126,12 @@ describe('payments', function () {
   }
 
   const issue = (amountMinor = 1250) => payments.issue({ amountMinor, orderId: 'order 1' })
-  async function sealedProbe(hash: Hex, bytes: Uint8Array = Buffer.concat(probeOf('anna'))): Promise<Uint8Array> {
+  async function sealedProbe(hash: Hex, bytes: Uint8Array = Buffer.concat(codesIn(probeOf('anna')))): Promise<Uint8Array> {
     const to = { publicKey: sealing.publicKey, purpose: PROBE_PURPOSE, bound: probeBinding(hash) }
     return seal(to, bytes, world.random)
   }
   const scan = async (hash: Hex, palm = 'anna') =>
-    payments.scan(hash, await sealedProbe(hash, Buffer.concat(probeOf(palm))))
+    payments.scan(hash, await sealedProbe(hash, Buffer.concat(codesIn(probeOf(palm)))))
   const codeOf = (promise: Promise<unknown>) => promise.then(() => 'done', errorCode)
   const stateOf = (hash: Hex) => {
     const { state, refusal } = payments.find(hash)
@@ -198,7 +199,7 @@ describe('payments', function () {
         'a probe that is not sealed',
         'PALM_SEAL_INVALID',
         'refused PALM_SEAL_INVALID',
-        (hash) => payments.scan(hash, Buffer.concat(probeOf('anna'))),
+        (hash) => payments.scan(hash, Buffer.concat(codesIn(probeOf('anna')))),
       ],
       [
         'a probe that was sealed for another request',
@@ -372,7 +373,7 @@ describe('payments', function () {
     await scan(hash)
     const files = [path, `${path}-wal`].map((file) => readFileSync(file))
     expect(files.some((bytes) => bytes.includes(Buffer.from(hash)))).to.equal(true)
-    for (const code of probeOf('anna'))
+    for (const code of codesIn(probeOf('anna')))
       for (const spelling of [code, toHex(code).slice(2, 34), Buffer.from(code).toString('base64').slice(0, 24)])
         expect(files.some((bytes) => bytes.includes(Buffer.from(spelling)))).to.equal(false)
   })

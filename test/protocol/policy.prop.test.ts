@@ -12,7 +12,7 @@ const by = fc.integer({ min: 0, max: 100 })
 const larger = (count: number) =>
   Array.from({ length: 34 }, (_, k) => 2 ** k)
     .filter((size) => size >= count)
-    .map(policyFor)
+    .map((size) => policyFor(size))
 
 describe('policies', () => {
   it('of more rows are never looser', () => {
@@ -45,11 +45,12 @@ describe('policies', () => {
   it("of one's own choice are refused, also stricter ones: asked one after the other they would give distances away", () => {
     fc.assert(
       fc.property(rows, fc.integer({ min: 0, max: 40 }), by, by, (count, lower, wider, fewer) => {
-        const { thresholdBits, marginBits, maxProbeCodes } = policyFor(count)
+        const { thresholdBits, marginBits, maxProbeCodes, firstPassBits } = policyFor(count)
         const stricter = {
           thresholdBits: thresholdBits - lower,
           marginBits: marginBits + wider,
           maxProbeCodes: Math.max(1, maxProbeCodes - fewer),
+          firstPassBits,
         }
         const isListed = larger(count).some((known) => JSON.stringify(known) === JSON.stringify(stricter))
         expect(isPolicyAccepted(stricter, count)).to.equal(isListed)

@@ -14,7 +14,7 @@ import {
   templateCommitment,
 } from '@palmhold/protocol'
 import { expect } from 'chai'
-import { randomCode, seededRandom } from '../matching/in-memory.ts'
+import { randomCode, seededRandom, randomTemplate } from '../matching/in-memory.ts'
 import { addressOf } from './signed.ts'
 
 const ROW_BYTES = 48
@@ -104,11 +104,13 @@ describe('commitments to shares', () => {
   })
 
   it('to templates tell one hand from two, and their order', () => {
-    const [left, right] = [randomCode(random), randomCode(random)]
+    const [left, right] = [randomTemplate(random), randomTemplate(random)]
     const commitments = [[left], [right], [left, right], [right, left]].map((codes) =>
       Buffer.from(templateCommitment(codes, salt)).toString('hex'),
     )
     expect(new Set(commitments).size).to.equal(4)
+    const other = { ...left, pooled: right.pooled }
+    expect(templateCommitment([other], salt), 'pooled code').not.to.deep.equal(templateCommitment([left], salt))
     expect(templateCommitment([left], salt)).not.to.deep.equal(templateCommitment([left], random(32)))
     expect(() => templateCommitment([left], new Uint8Array(0))).to.throw(PackageError)
   })

@@ -83,16 +83,16 @@ describe('typed data', () => {
     )
   })
 
-  it('hashes a policy as keccak256(abi.encode(typehash, thresholdBits, marginBits, maxProbeCodes))', () => {
-    const typeHash = id('Policy(uint16 thresholdBits,uint16 marginBits,uint16 maxProbeCodes)')
+  it('hashes a policy as keccak256(abi.encode(typehash, and its four numbers))', () => {
+    const typeHash = id('Policy(uint16 thresholdBits,uint16 marginBits,uint16 maxProbeCodes,uint16 firstPassBits)')
     const word = fc.integer({ min: 0, max: 65_535 })
     fc.assert(
-      fc.property(word, word, word, (thresholdBits, marginBits, maxProbeCodes) => {
+      fc.property(word, word, word, word, (thresholdBits, marginBits, maxProbeCodes, firstPassBits) => {
         const encoded = AbiCoder.defaultAbiCoder().encode(
-          ['bytes32', 'uint16', 'uint16', 'uint16'],
-          [typeHash, thresholdBits, marginBits, maxProbeCodes],
+          ['bytes32', 'uint16', 'uint16', 'uint16', 'uint16'],
+          [typeHash, thresholdBits, marginBits, maxProbeCodes, firstPassBits],
         )
-        expect(policyHash({ thresholdBits, marginBits, maxProbeCodes })).to.equal(keccak256(encoded))
+        expect(policyHash({ thresholdBits, marginBits, maxProbeCodes, firstPassBits })).to.equal(keccak256(encoded))
       }),
       RUNS,
     )

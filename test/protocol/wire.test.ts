@@ -37,7 +37,7 @@ const query: Query = {
   requestSignature,
   scan,
   scanSignature,
-  policy: { thresholdBits: 540, marginBits: 8, maxProbeCodes: 25 },
+  policy: { thresholdBits: 540, marginBits: 8, maxProbeCodes: 25, firstPassBits: 0 },
   roles: OPERATORS,
   attempt: 1,
   proof: [hashOf('sibling'), hashOf('another sibling')],

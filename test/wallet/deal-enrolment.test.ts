@@ -4,6 +4,7 @@ import { toHex } from '@palmhold/base'
 import {
   dealtBytes,
   ELEMENT_BYTES,
+  GALLERY_ROW_BYTES,
   InconsistentSharesError,
   packRow,
   ROW_SHARE_BYTES,
@@ -14,11 +15,11 @@ import type { PalmCode } from '@palmhold/palm'
 import { decodeRowPackage, HAND, isInMerkleTree, packageLeaf, templateCommitment } from '@palmhold/protocol'
 import { dealEnrolment, NoTemplateError, type Templates } from '@palmhold/wallet'
 import { expect } from 'chai'
-import { randomCode, seededRandom } from '../matching/in-memory.ts'
+import { randomTemplate, seededRandom } from '../matching/in-memory.ts'
 import { addressOf } from '../protocol/signed.ts'
 
 /** Shares of one hand's bits: four coefficients of 16 bits for each bit. */
-const HAND_BYTES = (ELEMENT_BYTES * ROW_SHARE_BYTES) / 2
+const HAND_BYTES = (ELEMENT_BYTES * GALLERY_ROW_BYTES) / 2
 const shareBytes = (hands: number) => dealtBytes(rowLayout(hands))
 
 const committeeOf = (n: number, threshold: number) => ({
@@ -28,16 +29,17 @@ const committeeOf = (n: number, threshold: number) => ({
 
 describe('dealing an enrolment', () => {
   const random = seededRandom('dealing')
-  const left = randomCode(random)
-  const right = randomCode(random)
+  const left = randomTemplate(random)
+  const right = randomTemplate(random)
   const three = committeeOf(3, 1)
 
-  /** The shares of one hand's row as the members hold them. */
-  function sharesOf(packages: readonly { bytes: Uint8Array }[], hand: number) {
+  /** The shares of one hand's palm code as the members hold them, or of its pooled code behind it. */
+  function sharesOf(packages: readonly { bytes: Uint8Array }[], hand: number, isPooled = false) {
     return packages.map(({ bytes }, i) => {
       const { share } = decodeRowPackage(bytes, shareBytes)
       const bits = share.subarray(hand * HAND_BYTES, (hand + 1) * HAND_BYTES)
-      return { id: i + 1, share: packRow(bits) }
+      const row = packRow(bits)
+      return { id: i + 1, share: isPooled ? row.subarray(ROW_SHARE_BYTES) : row.subarray(0, ROW_SHARE_BYTES) }
     })
   }
 
@@ -63,8 +65,8 @@ describe('dealing an enrolment', () => {
 
   it('puts the left hand first, whatever the order it was given in', () => {
     const dealt = dealEnrolment({ right, left }, three, random)
-    expect(reconstructRow(sharesOf(dealt.packages, 0).slice(0, 2))).to.deep.equal(left)
-    expect(reconstructRow(sharesOf(dealt.packages, 1).slice(0, 2))).to.deep.equal(right)
+    expect(reconstructRow(sharesOf(dealt.packages, 0).slice(0, 2))).to.deep.equal(left.code)
+    expect(reconstructRow(sharesOf(dealt.packages, 1).slice(0, 2))).to.deep.equal(right.code)
   })
 
   for (const [n, t] of [
@@ -77,7 +79,7 @@ describe('dealing an enrolment', () => {
       const shares = sharesOf(packages, 0)
       for (let first = 0; first < n; first++) {
         const chosen = Array.from({ length: t + 1 }, (_, k) => shares[(first + k) % n]!)
-        expect(reconstructRow(chosen)).to.deep.equal(left)
+        expect(reconstructRow(chosen)).to.deep.equal(left.code)
         expect(() => reconstructRow(chosen.slice(0, t))).to.throw(InconsistentSharesError)
       }
     })
@@ -89,7 +91,7 @@ describe('dealing an enrolment', () => {
     expect(share.length).to.equal(other.length)
     // With the same coefficients the shares differ by twice the templates' bits alone: the mask is the same for both.
     const difference = words(share).map((word, k) => (word - words(other)[k]!) & 0xffff)
-    const wanted = words(signs(left)).map((word, k) => (word - words(signs(right))[k]!) & 0xffff)
+    const wanted = words(signs(left.code)).map((word, k) => (word - words(signs(right.code))[k]!) & 0xffff)
     expect(difference).to.deep.equal(wanted)
   })
 
@@ -131,9 +133,9 @@ describe('dealing an enrolment', () => {
   })
 
   it('leaves the templates as they were', () => {
-    const copy = Uint8Array.from(left)
+    const copy = structuredClone({ ...left })
     dealEnrolment({ left }, three, random)
-    expect(Uint8Array.from(left)).to.deep.equal(copy)
+    expect({ ...left }).to.deep.equal(copy)
   })
 
   it('is refused without a palm, and to a committee that cannot share', () => {

@@ -6,11 +6,11 @@
 
 import { type Hex, PalmError, type RandomBytes, toHex } from '@palmhold/base'
 import { dealBits, rowLayout } from '@palmhold/matching'
-import type { PalmCode } from '@palmhold/palm'
+import type { PalmTemplate } from '@palmhold/palm'
 import { encodeRowPackage, HAND, merkleProof, merkleRoot, packageLeaf, templateCommitment } from '@palmhold/protocol'
 
 /** Templates by hand; at least one. */
-export type Templates = { readonly left?: PalmCode; readonly right?: PalmCode }
+export type Templates = { readonly left?: PalmTemplate; readonly right?: PalmTemplate }
 
 /** The committee that is dealt to: members in the order of their share numbers, of whom any `threshold` learn nothing. */
 export type DealtCommittee = { readonly members: readonly Hex[]; readonly threshold: number }
@@ -29,11 +29,12 @@ export type DealtEnrolment = {
 
 /** Deals `templates` to `committee`. @throws {NoTemplateError} neither hand is given */
 export function dealEnrolment(templates: Templates, committee: DealtCommittee, random: RandomBytes): DealtEnrolment {
-  const codes = [templates.left, templates.right].filter((code) => code !== undefined)
-  if (codes.length === 0) throw new NoTemplateError()
+  const dealt = [templates.left, templates.right].filter((template) => template !== undefined)
+  if (dealt.length === 0) throw new NoTemplateError()
   const hands = (templates.left ? HAND.left : 0) | (templates.right ? HAND.right : 0)
   const params = { n: committee.members.length, t: committee.threshold }
-  const shares = dealBits(codes, rowLayout(codes.length), params, random)
+  const codes = dealt.flatMap(({ code, pooled }) => [code, pooled])
+  const shares = dealBits(codes, rowLayout(dealt.length), params, random)
   const pseudonymKey = random(32)
   const packages = committee.members.map((_, i) =>
     encodeRowPackage({ salt: random(32), pseudonymKey, hands, share: shares[i]! }),
@@ -41,7 +42,7 @@ export function dealEnrolment(templates: Templates, committee: DealtCommittee, r
   const leaves = committee.members.map((member, i) => packageLeaf(member, packages[i]!))
   return {
     hands,
-    commitment: toHex(templateCommitment(codes, random(32))),
+    commitment: toHex(templateCommitment(dealt, random(32))),
     sharesRoot: merkleRoot(leaves),
     packages: committee.members.map((member, i) => ({ member, bytes: packages[i]!, proof: merkleProof(leaves, i) })),
   }

@@ -13,8 +13,8 @@ import {
   type DealRefusal,
   dealtBytes,
   ELEMENT_BYTES,
+  GALLERY_ROW_BYTES,
   packRow,
-  ROW_SHARE_BYTES,
   rowLayout,
 } from '@palmhold/matching'
 import {
@@ -227,7 +227,7 @@ function packed({ hands, pseudonymKey, share }: RowPackage): OwnRows {
   return {
     hands,
     pseudonymKey,
-    rows: handsOf(hands).map((_, i) => rows.subarray(i * ROW_SHARE_BYTES, (i + 1) * ROW_SHARE_BYTES)),
+    rows: handsOf(hands).map((_, i) => rows.subarray(i * GALLERY_ROW_BYTES, (i + 1) * GALLERY_ROW_BYTES)),
   }
 }
 

@@ -6,10 +6,10 @@
 
 import { createHash } from 'node:crypto'
 import { equalBytes, type Hex, PalmError } from '@palmhold/base'
-import { ROW_SHARE_BYTES } from '@palmhold/matching'
+import { GALLERY_ROW_BYTES } from '@palmhold/matching'
 import { type GalleryEntry, galleryRoot, HAND, handsOf } from '@palmhold/protocol'
 import { RowDamagedError, type SegmentStore } from '../storage/segment-store.ts'
-import type { KernelPool } from '../workers/kernel-pool.ts'
+import type { GalleryPools } from './gallery-pools.ts'
 import type { OperatorDatabase, StoredEnrolment } from './operator-database.ts'
 
 const SLOTS_PER_ENROLMENT = 2
@@ -31,7 +31,7 @@ export type DealtRow = { readonly index: number; readonly sharesRoot: Hex }
 export type OwnRows = {
   readonly hands: number
   readonly pseudonymKey: Uint8Array
-  /** ROW_SHARE_BYTES for each hand in `hands`. */
+  /** GALLERY_ROW_BYTES for each hand in `hands`. */
   readonly rows: readonly Uint8Array[]
 }
 
@@ -67,8 +67,8 @@ export type Gallery = {
   readonly close: () => void
 }
 
-/** Opens the gallery and loads every active row into `pool`. */
-export function openGallery(database: OperatorDatabase, segments: SegmentStore, pool: KernelPool): Gallery {
+/** Opens the gallery and loads every active row into `pools`. */
+export function openGallery(database: OperatorDatabase, segments: SegmentStore, pools: GalleryPools): Gallery {
   const active = new Map<number, StoredEnrolment>()
   const damaged = new Map<number, DealtRow>()
   const leftOut = new Map<Hex, readonly DealtRow[]>()
@@ -76,10 +76,10 @@ export function openGallery(database: OperatorDatabase, segments: SegmentStore, 
   let cached: GallerySnapshot | undefined
 
   const load = (enrolment: StoredEnrolment): void => {
-    const row = new Uint8Array(ROW_SHARE_BYTES)
+    const row = new Uint8Array(GALLERY_ROW_BYTES)
     slotsOf(enrolment).forEach((slot, i) => {
       segments.read(slot, hashAt(enrolment, i), row)
-      pool.writeRow(slot, row)
+      pools.writeRow(slot, row)
     })
     active.set(enrolment.index, enrolment)
     cached = undefined
@@ -123,7 +123,7 @@ export function openGallery(database: OperatorDatabase, segments: SegmentStore, 
       const enrolment = active.get(index)
       if (enrolment?.sharesRoot !== sharesRoot) return undefined
       return slotsOf(enrolment).map((slot, i) => {
-        const row = new Uint8Array(ROW_SHARE_BYTES)
+        const row = new Uint8Array(GALLERY_ROW_BYTES)
         segments.read(slot, hashAt(enrolment, i), row)
         return row
       })
@@ -165,8 +165,8 @@ export function openGallery(database: OperatorDatabase, segments: SegmentStore, 
       damaged.delete(index)
       cached = undefined
       for (const slot of slotsOf(enrolment)) {
-        segments.write(slot, noise(ROW_SHARE_BYTES))
-        pool.writeRow(slot, new Uint8Array(ROW_SHARE_BYTES))
+        segments.write(slot, noise(GALLERY_ROW_BYTES))
+        pools.writeRow(slot, new Uint8Array(GALLERY_ROW_BYTES))
       }
       database.erase(index)
     },

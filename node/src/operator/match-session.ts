@@ -4,6 +4,8 @@
  *   countersign -> (others agree on the same session) -> check of the probe -> comparison rounds
  *     -> one clear winner, nobody, or ambiguous
  *
+ * Where the policy has a first pass, a cascade (packages/matching cascade.ts) takes the place of the one comparison.
+ *
  * The session id covers gallery, roles, request and attempt, so operators that would compare different things find out
  * before anything leaves. The shares of the score are computed while the countersignatures travel.
  *
@@ -25,8 +27,12 @@ import {
   utf8,
 } from '@palmhold/base'
 import {
+  type CascadeState,
+  type CascadeStep,
+  CHUNK_ROWS,
   type ComparisonState,
   type ComparisonStep,
+  createCascade,
   createComparison,
   createPairwisePrf,
   DealingRefusedError,
@@ -34,8 +40,12 @@ import {
   decideWinner,
   decodeMessage,
   encodeMessage,
+  type Message,
+  type Prf,
   type Role,
   step,
+  stepCascade,
+  supplyCascade,
 } from '@palmhold/matching'
 import {
   type Countersign,
@@ -60,6 +70,18 @@ const MAX_EARLY_BYTES = 32 * 1024 * 1024
 /** What a message takes beside its bytes. */
 const EARLY_MESSAGE_BYTES = 256
 
+/** The first pass of a match, and how to go on from it. */
+export type SessionFirstPass = {
+  /** Bits of a pooled code. */
+  readonly dimension: number
+  /** Rows pass whose pooled distance is below this. */
+  readonly threshold: number
+  /** Computes this operator's shares of the scores of `rows` at all shifts, in chunks of CHUNK_ROWS as supplyCascade takes. */
+  readonly stream: (rows: Uint32Array, onChunk: (chunk: number, scores: Uint16Array) => void) => Promise<void>
+  /** Hears how many rows passed. */
+  readonly onPassed: (rows: number) => void
+}
+
 /** X25519 keys of one operator process. */
 export type ExchangeKeys = { readonly secretKey: Uint8Array; readonly publicKey: Hex }
 
@@ -76,8 +98,9 @@ export type SessionOptions = {
   readonly shifts: number
   /** Distances at which to compare: the threshold, and the threshold with its margin. */
   readonly thresholds: readonly number[]
-  /** This operator's shares of all scores, shifts x rows. */
+  /** This operator's shares of all scores, shifts x rows; with a first pass, of those of the pooled code. */
   readonly scores: Promise<Uint16Array>
+  readonly firstPass?: SessionFirstPass
   /** This operator's share of the probe's bits, to be checked before anything is compared. */
   readonly dealt: DealtProbe
   readonly random: RandomBytes
@@ -105,7 +128,7 @@ export function startMatchSession(options: SessionOptions): MatchSession {
   const keys: Partial<Record<Role, Uint8Array>> = {}
   const early: Uint8Array[] = []
   let earlyBytes = 0
-  let comparison: ComparisonState | undefined
+  let takeMessage: ((message: Message) => void) | undefined
   const { promise: outcome, resolve, reject } = Promise.withResolvers<Decision>()
   // The owner awaits the outcome; until it does, a failure must not count as unhandled.
   outcome.catch(() => undefined)
@@ -137,10 +160,37 @@ export function startMatchSession(options: SessionOptions): MatchSession {
     }
   }
 
-  const proceed = ({ state, send, result }: ComparisonStep) => {
-    comparison = state
+  const proceed = ({ send, result }: Pick<ComparisonStep, 'send' | 'result'>) => {
     for (const message of send) sendQuietly(roles[message.to]!, encodeCompare(encodeMessage(message)))
     if (result) finish(decideWinner({ bitmaps: result.bitmaps, active: snapshot.active }))
+  }
+
+  const compare = (scores: Uint16Array, prf: Prf) => {
+    const { shifts, thresholds } = options
+    const begun = createComparison({ role, sid, rows: snapshot.rows, shifts, thresholds, scores, prf })
+    const state: ComparisonState = begun.state
+    takeMessage = (message) => proceed(step(state, message))
+    proceed(begun)
+  }
+
+  const cascade = (scores: Uint16Array, prf: Prf, firstPass: SessionFirstPass) => {
+    const { shifts, thresholds } = options
+    const { rows, active } = snapshot
+    const second = { shifts, thresholds, isFused: false }
+    const begun = createCascade({ role, sid, rows, prf, first: firstPass, second, active })
+    const state: CascadeState = begun.state
+    const advance = (next: CascadeStep) => {
+      if (next.wanted ?? next.result?.candidates === 0) firstPass.onPassed(next.wanted?.length ?? 0)
+      proceed(next)
+      if (!next.wanted) return
+      const onChunk = (chunk: number, of: Uint16Array) =>
+        guarded(() => advance(supplyCascade(state, 'second', chunk, of)))
+      firstPass.stream(next.wanted, onChunk).catch(() => fail('PALM_INTERNAL', true))
+    }
+    takeMessage = (message) => advance(stepCascade(state, message))
+    advance(begun)
+    for (let chunk = 0; chunk * CHUNK_ROWS < rows; chunk++)
+      advance(supplyCascade(state, 'first', chunk, scores.subarray(chunk * CHUNK_ROWS, (chunk + 1) * CHUNK_ROWS)))
   }
 
   const begin = async () => {
@@ -149,14 +199,14 @@ export function startMatchSession(options: SessionOptions): MatchSession {
     if (!scores) return
     guarded(() => {
       const prf = createPairwisePrf({ keys, sid, aesCtr })
-      const { shifts, thresholds } = options
-      proceed(createComparison({ role, sid, rows: snapshot.rows, shifts, thresholds, scores, prf }))
+      if (options.firstPass) cascade(scores, prf, options.firstPass)
+      else compare(scores, prf)
       for (const message of early.splice(0)) take(message)
     })
   }
 
   const take = (bytes: Uint8Array) => {
-    if (!isOver) proceed(step(comparison!, decodeMessage(bytes)))
+    if (!isOver) takeMessage!(decodeMessage(bytes))
   }
 
   options.signal.addEventListener('abort', () => fail('PALM_NODE_SLOW', true), { once: true })
@@ -208,7 +258,7 @@ export function startMatchSession(options: SessionOptions): MatchSession {
       guarded(() => {
         if (!others.includes(from)) return
         if (roles[decodeMessage(bytes).from] !== from) throw new SessionMismatchError('PALM_SESSION_MISMATCH')
-        if (comparison) return take(bytes)
+        if (takeMessage) return take(bytes)
         // Before the probe is checked here an honest node sends its first rounds and then waits: more is a flood.
         earlyBytes += bytes.length + EARLY_MESSAGE_BYTES
         if (earlyBytes > MAX_EARLY_BYTES) throw new SessionMismatchError('PALM_TOO_MANY_EARLY')

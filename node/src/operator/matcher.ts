@@ -8,11 +8,13 @@
 
 import { type Clock, errorCode, type Hex, PalmError, type PalmErrorCode, type RandomBytes, toHex } from '@palmhold/base'
 import {
+  CHUNK_ROWS,
   DealingRefusedError,
   type Decision,
   dealtBytes,
   deriveSid,
   ELEMENT_BYTES,
+  POOLED_SHARE_BYTES,
   PROBE_CHECKS,
   packProbe,
   prepareProbe,
@@ -31,6 +33,7 @@ import {
   decodeReveal,
   encodeReply,
   FACTOR,
+  type FirstPass,
   FRAME,
   isInMerkleTree,
   isPolicyAccepted,
@@ -56,9 +59,9 @@ import {
   ZERO_ADDRESS,
 } from '@palmhold/protocol'
 import { type Committee, shareIdOf } from '../runtime/committee.ts'
-import type { KernelPool } from '../workers/kernel-pool.ts'
 import type { Gallery, GallerySnapshot } from './gallery.ts'
-import { type ExchangeKeys, type MatchSession, startMatchSession } from './match-session.ts'
+import type { GalleryPools } from './gallery-pools.ts'
+import { type ExchangeKeys, type MatchSession, type SessionFirstPass, startMatchSession } from './match-session.ts'
 import type { OperatorDatabase } from './operator-database.ts'
 import type { OperatorMetrics } from './operator-metrics.ts'
 import { createScanCap } from './scan-cap.ts'
@@ -77,7 +80,7 @@ export type MatcherOptions = {
   readonly committee: () => Committee
   readonly gallery: Gallery
   readonly database: OperatorDatabase
-  readonly pool: KernelPool
+  readonly pools: Pick<GalleryPools, 'codes' | 'pooled'>
   readonly metrics: OperatorMetrics
   readonly clock: Clock
   readonly random: RandomBytes
@@ -85,6 +88,8 @@ export type MatcherOptions = {
   readonly timeoutMs: number
   /** Scans that one terminal may ask for in a minute. */
   readonly scansPerMinute: number
+  /** Whether searches have a first pass; queries with another one are refused. */
+  readonly firstPass: FirstPass
   readonly isActiveTerminal: (merchantId: Hex, terminal: Hex) => Promise<boolean>
   readonly sendTo: (operator: Hex, frame: Uint8Array) => Promise<void>
   /** Called when another operator's gallery is not this one's. */
@@ -160,10 +165,22 @@ export function createMatcher(options: MatcherOptions): Matcher {
       requestHashes: [hash, scanHash(domain, query.scan)],
       attempt: query.attempt,
     })
-    const { thresholdBits, marginBits } = query.policy
+    const { thresholdBits, marginBits, firstPassBits } = query.policy
     const layout = probeLayout(query.scan.leafCount)
     const packed = packProbe(share.subarray(0, ELEMENT_BYTES * layout.bits))
     const prepared = prepareProbe(packed, shareIdOf(committee, self), responders)
+    const pooledAt = prepared.length - POOLED_SHARE_BYTES / 2
+    const [codes, pooled] = [prepared.subarray(0, pooledAt), prepared.subarray(pooledAt)]
+    const { pools } = options
+    const firstPass: SessionFirstPass = {
+      dimension: pooled.length,
+      threshold: firstPassBits,
+      stream: (rows, onChunk) => pools.codes.stream({ probes: codes, rows, chunkRows: CHUNK_ROWS, onChunk }),
+      onPassed(rows) {
+        metrics.firstPasses.inc()
+        metrics.firstPassRows.inc(rows)
+      },
+    }
     const session = startMatchSession({
       sid,
       requestHash: hash,
@@ -175,7 +192,9 @@ export function createMatcher(options: MatcherOptions): Matcher {
       snapshot,
       shifts: query.scan.leafCount,
       thresholds: [thresholdBits, thresholdBits + marginBits],
-      scores: options.pool.dot(prepared, snapshot.rows),
+      ...(firstPassBits > 0
+        ? { scores: pools.pooled.dot(pooled, snapshot.rows), firstPass }
+        : { scores: pools.codes.dot(codes, snapshot.rows) }),
       dealt: { share, layout, set: query.attempt - 1, threshold: committee.threshold, shareIds: responders },
       random: options.random,
       send: options.sendTo,
@@ -276,7 +295,7 @@ async function admit(options: MatcherOptions, from: Hex, query: Query, hash: Hex
   if (
     policyHash(policy) !== request.policyHash ||
     scan.leafCount > policy.maxProbeCodes ||
-    !isPolicyAccepted(policy, options.gallery.activeRows())
+    !isPolicyAccepted(policy, options.gallery.activeRows(), options.firstPass)
   )
     refuse('PALM_POLICY_REFUSED')
   const isComputing = roles.includes(self) && new Set(roles).size === roles.length

@@ -15,7 +15,7 @@ const SCHEMA = `
     shares_root TEXT NOT NULL,
     hands INTEGER NOT NULL,
     pseudonym_key BLOB NOT NULL,
-    row_hashes BLOB NOT NULL,
+    rows_sha256 BLOB NOT NULL,
     state TEXT NOT NULL CHECK (state IN ('stored', 'active', 'erased')),
     receipts TEXT
   ) STRICT;
@@ -36,7 +36,7 @@ export type StoredEnrolment = {
   /** Bit mask of the hands, see HAND. */
   readonly hands: number
   readonly pseudonymKey: Uint8Array
-  /** SHA-256 of each row share, 32 bytes a hand, one after the other. */
+  /** SHA-256 of each hand's row, both codes in one: 32 bytes a hand, one after the other. */
   readonly rowHashes: Uint8Array
   readonly state: 'stored' | 'active' | 'erased'
   /** JSON of every operator's receipt, once active. */
@@ -71,7 +71,7 @@ type EnrolmentRow = {
   shares_root: Hex
   hands: number
   pseudonym_key: Uint8Array
-  row_hashes: Uint8Array
+  rows_sha256: Uint8Array
   state: StoredEnrolment['state']
   receipts: string | null
 }
@@ -85,13 +85,13 @@ function prepareStatements(database: DatabaseSync): OperatorDatabase {
   const one = database.prepare('SELECT * FROM enrolments WHERE idx = ?')
   const all = database.prepare('SELECT * FROM enrolments ORDER BY idx')
   const insert = database.prepare(
-    "INSERT INTO enrolments (idx, owner, shares_root, hands, pseudonym_key, row_hashes, state) VALUES (?, ?, ?, ?, ?, ?, 'stored') ON CONFLICT (idx) DO UPDATE SET owner = excluded.owner, shares_root = excluded.shares_root, hands = excluded.hands, pseudonym_key = excluded.pseudonym_key, row_hashes = excluded.row_hashes, state = 'stored' WHERE state = 'erased'",
+    "INSERT INTO enrolments (idx, owner, shares_root, hands, pseudonym_key, rows_sha256, state) VALUES (?, ?, ?, ?, ?, ?, 'stored') ON CONFLICT (idx) DO UPDATE SET owner = excluded.owner, shares_root = excluded.shares_root, hands = excluded.hands, pseudonym_key = excluded.pseudonym_key, rows_sha256 = excluded.rows_sha256, state = 'stored' WHERE state = 'erased'",
   )
   const activate = database.prepare(
     "UPDATE enrolments SET state = 'active', receipts = ? WHERE idx = ? AND state = 'stored'",
   )
   const erase = database.prepare(
-    "UPDATE enrolments SET state = 'erased', receipts = NULL, pseudonym_key = x'', row_hashes = x'' WHERE idx = ?",
+    "UPDATE enrolments SET state = 'erased', receipts = NULL, pseudonym_key = x'', rows_sha256 = x'' WHERE idx = ?",
   )
   const request = database.prepare('SELECT scan_hash, attempt, reply FROM requests WHERE request_hash = ?')
   const spend = database.prepare(
@@ -144,7 +144,7 @@ function fromRow(row: EnrolmentRow): StoredEnrolment {
     sharesRoot: row.shares_root,
     hands: row.hands,
     pseudonymKey: row.pseudonym_key,
-    rowHashes: row.row_hashes,
+    rowHashes: row.rows_sha256,
     state: row.state,
     receipts: row.receipts ?? undefined,
   }

@@ -7,6 +7,9 @@ export type OperatorMetrics = {
   readonly queries: Counter<'outcome'>
   readonly matchSeconds: Histogram
   readonly dealerRefusals: Counter<'code'>
+  /** Queries with a first pass, and the rows that passed it. */
+  readonly firstPasses: Counter
+  readonly firstPassRows: Counter
   readonly running: Gauge
   readonly rows: Gauge
 }
@@ -32,6 +35,16 @@ export function createOperatorMetrics(): OperatorMetrics {
       name: 'palmhold_dealer_refusals_total',
       help: 'Rows and probes refused because what was dealt is no sharing of bits of one picture, by code',
       labelNames: ['code'],
+      registers: [registry],
+    }),
+    firstPasses: new Counter({
+      name: 'palmhold_first_passes_total',
+      help: 'Queries whose rows went through a first pass',
+      registers: [registry],
+    }),
+    firstPassRows: new Counter({
+      name: 'palmhold_first_pass_rows_total',
+      help: 'Rows that passed a first pass, of all queries together',
       registers: [registry],
     }),
     running: new Gauge({ name: 'palmhold_matches_running', help: 'Matches under way', registers: [registry] }),

@@ -10,7 +10,7 @@ import { x25519 } from '@noble/curves/ed25519.js'
 import { errorCode, type Hex, PalmError, toHex } from '@palmhold/base'
 import { type Chain, connectChain } from '@palmhold/chain'
 import { didOf } from '@palmhold/identity'
-import { ROW_SHARE_BYTES } from '@palmhold/matching'
+import { GALLERY_ROW_BYTES } from '@palmhold/matching'
 import { type Channel, createDataPlane, createPeer, createPeerDirectory } from '@palmhold/net'
 import {
   addressOfKey,
@@ -29,10 +29,10 @@ import { createLinks, MAX_FRAME_BYTES } from '../runtime/links.ts'
 import type { NodeContext, Running } from '../runtime/node-process.ts'
 import { loadOrCreateKey } from '../storage/key-file.ts'
 import { openSegments } from '../storage/segment-store.ts'
-import { createKernelPool } from '../workers/kernel-pool.ts'
 import { followChain } from './chain-follower.ts'
 import { createEnrolments } from './enrolments.ts'
 import { openGallery } from './gallery.ts'
+import { createGalleryPools } from './gallery-pools.ts'
 import { createGallerySync } from './gallery-sync.ts'
 import { createMatcher } from './matcher.ts'
 import { addOperatorRoutes } from './operator-api.ts'
@@ -78,9 +78,9 @@ export async function startOperator(config: OperatorConfig, context: NodeContext
 
   const database = openOperatorDatabase(databasePath)
   requireSameChain(database, config)
-  const segments = openSegments(join(config.dataFolder, 'segments'), ROW_SHARE_BYTES)
-  const pool = createKernelPool({ threads: config.threads, capacityRows: INITIAL_ROWS })
-  const gallery = openGallery(database, segments, pool)
+  const segments = openSegments(join(config.dataFolder, 'segments'), GALLERY_ROW_BYTES)
+  const pools = createGalleryPools({ threads: config.threads, capacityRows: INITIAL_ROWS })
+  const gallery = openGallery(database, segments, pools)
   for (const { index } of gallery.damaged()) log.error({ index }, 'PALM_ROW_DAMAGED: enrolment left out')
 
   const metrics = createOperatorMetrics()
@@ -105,12 +105,13 @@ export async function startOperator(config: OperatorConfig, context: NodeContext
     committee: () => committee,
     gallery,
     database,
-    pool,
+    pools,
     metrics,
     clock,
     random,
     timeoutMs: config.matchTimeoutMs,
     scansPerMinute: config.scansPerMinute,
+    firstPass: config.firstPass,
     isActiveTerminal: (merchantId, terminal) => chain.isActiveTerminal(merchantId, terminal),
     sendTo: (operator, frame) => {
       logCountersign(log, operator, frame)
@@ -275,7 +276,7 @@ export async function startOperator(config: OperatorConfig, context: NodeContext
       await plane.close()
       directory.stop()
       await peer.stop()
-      await pool.close()
+      await pools.close()
       gallery.close()
       chain.close()
     },

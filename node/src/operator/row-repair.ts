@@ -9,7 +9,7 @@
 import { sha256 } from '@noble/hashes/sha2.js'
 import type { RandomBytes } from '@palmhold/base'
 import { encodeFields, fromHex, type Hex, isPalmError, PalmError, toBigEndian, toHex, utf8 } from '@palmhold/base'
-import { type RepairPlan, ROW_SHARE_BYTES, repairTerm, sumRepairTerms } from '@palmhold/matching'
+import { GALLERY_ROW_BYTES, type RepairPlan, repairTerm, sumRepairTerms } from '@palmhold/matching'
 import type { Peer, PeerDirectory } from '@palmhold/net'
 import { addressSchema, handsOf, hashSchema, parseJson } from '@palmhold/protocol'
 import { z } from 'zod'
@@ -60,7 +60,10 @@ export function createRowRepair(options: RepairOptions): RowRepair {
     const answers = await Promise.all(helpers.map((helper) => options.ask(helper, order)))
     const { hands } = gallery.enrolment(row.index)!
     const rows = handsOf(hands).map((_, i) =>
-      sumRepairTerms(answers.map((answer) => answer.subarray(i * ROW_SHARE_BYTES, (i + 1) * ROW_SHARE_BYTES))),
+      sumRepairTerms(
+        answers.map((answer) => answer.subarray(i * GALLERY_ROW_BYTES, (i + 1) * GALLERY_ROW_BYTES)),
+        GALLERY_ROW_BYTES,
+      ),
     )
     return gallery.mend(row, rows)
   }

@@ -1,6 +1,7 @@
 /** Chain and network settings that operators and verifiers share. */
 
-import { contractsSchema, hashSchema } from '@palmhold/protocol'
+import { FIRST_PASS_RATES } from '@palmhold/palm'
+import { contractsSchema, DEFAULT_FIRST_PASS, hashSchema } from '@palmhold/protocol'
 import { z } from 'zod'
 
 export const nodeConfigShape = {
@@ -19,5 +20,12 @@ export const nodeConfigShape = {
   httpPort: z.int().min(0).max(65_535).default(0),
   peerPort: z.int().min(0).max(65_535).default(0),
   dataPort: z.int().min(0).max(65_535).default(0),
+  /**
+   * Whether searches have a first pass, the same at all operators and verifiers: above some thousands of rows, never, or
+   * always; and what part of strangers' rows is to pass it. Operators then see which rows passed.
+   */
+  firstPass: z
+    .strictObject({ use: z.enum(['auto', 'off', 'on']), passRate: z.literal(FIRST_PASS_RATES) })
+    .default(DEFAULT_FIRST_PASS),
   logLevel: z.enum(['silent', 'error', 'warn', 'info', 'debug']).default('info'),
 }

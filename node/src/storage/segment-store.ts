@@ -3,7 +3,7 @@
  * written and synced before the index (SQLite) speaks of it, so a torn row is one nobody has acknowledged; a
  * row that the index speaks of is read back against its SHA-256.
  *
- * One segment holds 65,536 rows of 3,072 bytes (192 MiB); holes cost no space.
+ * One segment holds 65,536 rows of 5,120 bytes (320 MiB); holes cost no space.
  */
 
 import { createHash, hash } from 'node:crypto'

@@ -16,6 +16,7 @@ import {
   type AttestationDocument,
   CLOCK_SKEW_S,
   FACTOR,
+  type FirstPass,
   LANE,
   type Policy,
   PROBE_PURPOSE,
@@ -57,6 +58,8 @@ export type PaymentsOptions = {
   /** The merchant's name from its credential, verified now. */
   readonly merchantName: () => Promise<string | undefined>
   readonly token: Hex
+  /** What the operators have too; otherwise they refuse. */
+  readonly firstPass: FirstPass
   readonly trust: () => Trust
   readonly clock: Clock
   readonly random: RandomBytes
@@ -103,14 +106,14 @@ export function createPayments(options: PaymentsOptions): Payments {
     const { request, policy } = record
     const bound = probeBinding(record.requestHash)
     const opened = await unseal({ secretKey: options.sealing.secretKey, purpose: PROBE_PURPOSE, bound }, sealed)
-    const codes = readProbe(opened, policy.maxProbeCodes)
-    const split = splitProbe(codes, options.committee(), random)
+    const probe = readProbe(opened, policy.maxProbeCodes)
+    const split = splitProbe(probe, options.committee(), random)
     opened.fill(0)
-    for (const code of codes) code.fill(0)
+    for (const code of [...probe.codes, probe.pooled]) code.fill(0)
     const scan: Scan = {
       requestHash: record.requestHash,
       probeRoot: split.probeRoot,
-      leafCount: codes.length,
+      leafCount: probe.codes.length,
       probeSharesRoot: split.probeSharesRoot,
       capturedAt: clock(),
     }
@@ -195,7 +198,7 @@ export function createPayments(options: PaymentsOptions): Payments {
     async issue({ amountMinor, orderId }) {
       const committee = options.committee()
       // Two rows an enrolment: never fewer than the operators count, so the threshold is never looser than theirs.
-      const policy: Policy = policyFor(2 * (await chain.enrolmentCount()))
+      const policy: Policy = policyFor(2 * (await chain.enrolmentCount()), options.firstPass)
       const issuedAt = clock()
       const request: Request = {
         requestType: REQUEST_TYPE.payment,

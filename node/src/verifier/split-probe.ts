@@ -1,11 +1,11 @@
 /**
  * Splitting a probe: the codes become a share for each operator, of which any t say nothing, and two Merkle roots that
- * the terminal signs: over salted commitments to the codes, and over the shares.
+ * the terminal signs: over salted commitments to the shifted codes, and over the shares, pooled code included.
  */
 
 import type { Hex, RandomBytes } from '@palmhold/base'
 import { dealBits, probeLayout } from '@palmhold/matching'
-import { CODE_BYTES, type PalmCode, palmCode } from '@palmhold/palm'
+import { CODE_BYTES, POOLED_BYTES, type ProbeCodes, palmCode, pooledCode } from '@palmhold/palm'
 import {
   encodeProbePackage,
   merkleProof,
@@ -22,18 +22,22 @@ export type SplitProbe = {
   readonly packageOf: (member: Hex) => { package: Uint8Array; proof: Hex[] }
 }
 
-/** The codes in an opened probe: one after the other, 192 bytes each. @throws {PackageError} */
-export function readProbe(bytes: Uint8Array, maxCodes: number): PalmCode[] {
-  const count = bytes.length / CODE_BYTES
+/** The codes in an opened probe: one after the other, 192 bytes each, then 128 of the pooled code. @throws {PackageError} */
+export function readProbe(bytes: Uint8Array, maxCodes: number): ProbeCodes {
+  const pooledAt = bytes.length - POOLED_BYTES
+  const count = pooledAt / CODE_BYTES
   if (!Number.isInteger(count) || count < 1 || count > maxCodes) throw new PackageError()
-  return Array.from({ length: count }, (_, i) => palmCode(bytes.slice(i * CODE_BYTES, (i + 1) * CODE_BYTES)))
+  return {
+    codes: Array.from({ length: count }, (_, i) => palmCode(bytes.slice(i * CODE_BYTES, (i + 1) * CODE_BYTES))),
+    pooled: pooledCode(bytes.slice(pooledAt)),
+  }
 }
 
-/** Splits `codes` for `committee`. */
-export function splitProbe(codes: readonly PalmCode[], committee: Committee, random: RandomBytes): SplitProbe {
+/** Splits a probe for `committee`. */
+export function splitProbe({ codes, pooled }: ProbeCodes, committee: Committee, random: RandomBytes): SplitProbe {
   const { members, threshold } = committee
   const params = { n: members.length, t: threshold }
-  const shares = dealBits(codes, probeLayout(codes.length), params, random)
+  const shares = dealBits([...codes, pooled], probeLayout(codes.length), params, random)
   const packages = shares.map((share) => encodeProbePackage(share, random))
   const leaves = members.map((member, i) => packageLeaf(member, packages[i]!))
   return {

@@ -6,7 +6,7 @@
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { type Hex, PalmError, type PalmErrorCode } from '@palmhold/base'
-import type { PalmCode } from '@palmhold/palm'
+import type { ProbeCodes } from '@palmhold/palm'
 import {
   isSignedBy,
   PROBE_PURPOSE,
@@ -44,24 +44,24 @@ export async function openPayment(place: VerifierPlace, amountMinor: number, ord
 }
 
 /**
- * Answers `issued` with the probe `codes`, which are overwritten.
+ * Answers `issued` with a probe, whose codes are overwritten.
  * @throws {PaymentRefusedError} the code of whoever refused
  */
 export async function scanForPayment(
   place: VerifierPlace,
   domain: SigningDomain,
   issued: Issued,
-  codes: readonly PalmCode[],
+  { codes, pooled }: ProbeCodes,
 ): Promise<PaymentResult> {
   const { notice, signature } = issued.sealing
   if (notice.operator !== place.terminal || !isSignedBy(place.terminal, sealingKeyHash(domain, notice), signature))
     throw new VerifierIdentityError()
-  const probe = Buffer.concat(codes)
+  const probe = Buffer.concat([...codes, pooled])
   const bound = probeBinding(issued.requestHash)
   const to = { publicKey: notice.sealingKey, purpose: PROBE_PURPOSE, bound }
   const sealed = await seal(to, probe, (length) => new Uint8Array(randomBytes(length)))
   probe.fill(0)
-  for (const code of codes) code.fill(0)
+  for (const code of [...codes, pooled]) code.fill(0)
   return call(place, `/v1/payments/${issued.requestHash}/scan`, scanResultSchema, {
     sealed: Buffer.from(sealed).toString('base64'),
   })

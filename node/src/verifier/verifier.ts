@@ -114,6 +114,7 @@ export async function startVerifier(config: VerifierConfig, context: NodeContext
     merchant: { ...merchant, did },
     merchantName,
     token: contracts.token,
+    firstPass: config.firstPass,
     trust: () => trust,
     clock,
     random,

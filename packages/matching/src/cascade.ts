@@ -16,6 +16,7 @@ import { PalmError } from '@palmhold/base'
 import { CODE_BITS } from '@palmhold/palm'
 import {
   CHUNK_ROWS,
+  ComparisonAbortError,
   type ComparisonOptions,
   type ComparisonResult,
   type ComparisonStep,
@@ -25,6 +26,9 @@ import {
   supplyScores,
 } from './comparison.ts'
 import type { Message } from './comparison-message.ts'
+
+/** What may come for the second pass while the first runs: honest nodes send first rounds of four chunks, and then wait. */
+const MAX_EARLY_BYTES = 32 * 1024 * 1024
 
 /** The pass that messages and scores belong to. */
 export type CascadePass = 'first' | 'second'
@@ -57,6 +61,7 @@ export type CascadeState = {
   candidates: Uint32Array
   /** Messages of the second pass from nodes that are there already. */
   early: Message[]
+  earlyBytes: number
 }
 
 /** What a node does next: send these messages, compute what is wanted, and stop where there is a result. */
@@ -92,6 +97,7 @@ export function createCascade(options: CascadeOptions): CascadeStep {
     current: begun.state,
     candidates: new Uint32Array(0),
     early: [],
+    earlyBytes: 0,
   }
   return proceed(state, begun)
 }
@@ -124,6 +130,9 @@ export function stepCascade(state: CascadeState, message: Message): CascadeStep 
   const begin = firstRounds(state.options)
   const isOfSecond = message.round >= begin && message.round < begin + comparisonRounds(state.options.second)
   if (state.pass === 'first' && isOfSecond) {
+    state.earlyBytes += message.payload.length
+    if (state.earlyBytes > MAX_EARLY_BYTES)
+      throw new ComparisonAbortError('PALM_TOO_MANY_EARLY', 'more came for the second pass than can be under way')
     state.early.push(message)
     return { state, send: [] }
   }

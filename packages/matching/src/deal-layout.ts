@@ -3,7 +3,7 @@
  * be equal. Everything else about dealing and checking takes its lengths from here.
  */
 
-import { CODE_BITS, equalBits, PROBE_SHIFTS_25 } from '@palmhold/palm'
+import { CODE_BITS, equalBits, POOLED_BITS, PROBE_SHIFTS_25 } from '@palmhold/palm'
 
 /** Combinations of a check: each misses with probability 1/16, all of them with 2^-40. */
 export const COMBINATIONS = 10
@@ -12,8 +12,12 @@ export const ELEMENT_BYTES = 8
 /** How often a probe can be checked: one set of masks for each attempt at a query. */
 export const PROBE_CHECKS = 3
 
-/** Bits of one hand's row; a multiple of 4. */
-const ROW_BITS = CODE_BITS
+/** Bits of one hand's row, the palm code before the pooled code; a multiple of 4. */
+const ROW_BITS = CODE_BITS + POOLED_BITS
+/** Bytes of what a node keeps of one hand: its packed shares of both codes. */
+export const GALLERY_ROW_BYTES = 2 * ROW_BITS
+/** Bytes of a packed share of a pooled code. */
+export const POOLED_SHARE_BYTES = 2 * POOLED_BITS
 
 /** The content of a dealt package. */
 export type DealLayout = {
@@ -31,14 +35,15 @@ export function rowLayout(hands: number): DealLayout {
 }
 
 /**
- * A probe of `codes` codes: those of the first `codes` shifts of PROBE_SHIFTS_25, which is what a terminal encodes.
+ * A probe of `codes` codes, those of the first `codes` shifts of PROBE_SHIFTS_25, which is what a terminal encodes, and
+ * behind them its pooled code, which no bits of the codes follow from.
  * @param codes 1..25
  */
 export function probeLayout(codes: number): DealLayout {
   const known = probeLayouts.get(codes)
   if (known) return known
   const equal = equalBits(PROBE_SHIFTS_25.slice(0, codes))
-  const layout = { bits: codes * CODE_BITS, equal, checks: PROBE_CHECKS }
+  const layout = { bits: codes * CODE_BITS + POOLED_BITS, equal, checks: PROBE_CHECKS }
   probeLayouts.set(codes, layout)
   return layout
 }

@@ -40,6 +40,8 @@ export {
   type DealLayout,
   dealtBytes,
   ELEMENT_BYTES,
+  GALLERY_ROW_BYTES,
+  POOLED_SHARE_BYTES,
   PROBE_CHECKS,
   probeLayout,
   rowLayout,

@@ -13,20 +13,22 @@
 import { hkdf } from '@noble/hashes/hkdf.js'
 import { sha256 } from '@noble/hashes/sha2.js'
 import { utf8 } from '@palmhold/base'
-import { addMatrixTimes, lagrangeAt, multiplicationMatrix } from './galois-ring.ts'
+import { addMatrixTimes, lagrangeAt, multiplicationMatrix, RING_DEGREE } from './galois-ring.ts'
 import { asBytes, asUint16 } from './little-endian.ts'
-import { assertIds, RespondersError, ROW_SHARE_BYTES, ShareLengthError } from './sharing.ts'
+import { assertIds, RespondersError, ShareLengthError } from './sharing.ts'
+
+const BLOCK_BYTES = 2 * RING_DEGREE
 
 /** Who repairs whose share: distinct ids, 1..15. */
 export type RepairPlan = { readonly damaged: number; readonly helpers: readonly number[] }
 
 /**
  * The term of one helper.
- * @param share the helper's own share, {@link ROW_SHARE_BYTES} long
+ * @param share the helper's own share, of one code or of several
  * @param keyWith the key of 32 bytes that it shares with another helper
  * @param context says which row, whose, and which try: masks must never serve for two different terms
  * @throws {RespondersError} ids repeated or out of range, the damaged node among its helpers, or `self` not
- * @throws {ShareLengthError}
+ * @throws {ShareLengthError} not a whole number of blocks of four coefficients
  */
 export function repairTerm(
   share: Uint8Array,
@@ -38,7 +40,7 @@ export function repairTerm(
   assertIds([damaged, ...helpers])
   const at = helpers.indexOf(self)
   if (at < 0) throw new RespondersError('this node is not one of the helpers')
-  if (share.length !== ROW_SHARE_BYTES) throw new ShareLengthError()
+  if (!isWhole(share)) throw new ShareLengthError()
   const term = new Uint16Array(share.length / 2)
   addMatrixTimes(multiplicationMatrix(lagrangeAt(helpers, damaged)[at]!), asUint16(share), term)
   for (const other of helpers) {
@@ -49,13 +51,17 @@ export function repairTerm(
   return asBytes(term)
 }
 
-/** The damaged node's share: the sum of all helpers' terms. @throws {ShareLengthError} */
-export function sumRepairTerms(terms: readonly Uint8Array[]): Uint8Array {
-  const sum = new Uint16Array(ROW_SHARE_BYTES / 2)
+/** The damaged node's share: the sum of all helpers' terms. @throws {ShareLengthError} one that is not `bytes` long */
+export function sumRepairTerms(terms: readonly Uint8Array[], bytes: number): Uint8Array {
+  const sum = new Uint16Array(bytes / 2)
   for (const term of terms) {
-    if (term.length !== ROW_SHARE_BYTES) throw new ShareLengthError()
+    if (term.length !== bytes) throw new ShareLengthError()
     const words = asUint16(term)
     for (let i = 0; i < sum.length; i++) sum[i]! += words[i]!
   }
   return asBytes(sum)
+}
+
+function isWhole(share: Uint8Array): boolean {
+  return share.length > 0 && share.length % BLOCK_BYTES === 0
 }

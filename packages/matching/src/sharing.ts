@@ -26,13 +26,16 @@ import {
   multiplicationMatrix,
   multiplyMatrices,
   multiplyRing,
+  RING_DEGREE,
   RING_ONE,
   ringPoint,
 } from './galois-ring.ts'
 import { asBytes, asUint16 } from './little-endian.ts'
 
-/** Bytes of one row share: 1,536 coefficients of 16 bits, little-endian. */
+/** Bytes of a share of one palm code: 1,536 coefficients of 16 bits, little-endian. */
 export const ROW_SHARE_BYTES = 2 * CODE_BITS
+/** Bytes of one shared ring element. */
+const BLOCK_BYTES = 2 * RING_DEGREE
 
 /** `n` nodes, of which any `t` learn nothing; n >= 2t + 1, n <= 15, t >= 1. */
 export type SharingParams = { readonly n: number; readonly t: number }
@@ -65,14 +68,14 @@ export function shareProbe(codes: readonly PalmCode[], params: SharingParams, ra
 
 /**
  * What node `id` multiplies its rows with: Y'_i = G M(L_i) H_i for the nodes that answer.
- * @param share a share of {@link shareProbe}, any number of codes
+ * @param share a share of {@link shareProbe}, or a packed one, of any number of codes of any kind
  * @param responders distinct ids that include `id`, at least 2t + 1 of them
- * @returns 1,536 coefficients for each code
- * @throws {ShareLengthError} not a whole number of codes
+ * @returns a coefficient for each of the share's
+ * @throws {ShareLengthError} not a whole number of blocks of four
  * @throws {RespondersError} ids repeated, out of range, or without `id`
  */
 export function prepareProbe(share: Uint8Array, id: number, responders: readonly number[]): Uint16Array {
-  if (share.length === 0 || share.length % ROW_SHARE_BYTES !== 0) throw new ShareLengthError()
+  if (share.length === 0 || share.length % BLOCK_BYTES !== 0) throw new ShareLengthError()
   const at = responders.indexOf(id)
   assertIds(responders)
   if (at < 0) throw new RespondersError('the responding nodes do not include this one')
@@ -158,7 +161,7 @@ export class SharingParamsError extends PalmError {
 /** A share that does not have the length of what it should share. */
 export class ShareLengthError extends PalmError {
   constructor() {
-    super('PALM_SHARE_LENGTH', `a share is not a whole number of ${ROW_SHARE_BYTES}-byte vectors`, {
+    super('PALM_SHARE_LENGTH', 'a share has another length than the codes that it is of', {
       hints: ['The dealer runs another version, or the share was cut short: deal again.'],
     })
   }

@@ -13,6 +13,7 @@ export {
   REPORTED_FAR,
   type ReportedFar,
 } from './evaluation/det-statistics.ts'
+export { FIRST_PASS_RATES, type FirstPassRate, firstPassBitsFor } from './first-pass.ts'
 export {
   createGalleryMatcher,
   createPooledMatcher,
@@ -23,6 +24,7 @@ export {
 } from './gallery-matcher.ts'
 export { type GreyImage, ImageShapeError, isGrey, type RgbaImage, toGrey } from './image.ts'
 export { CODE_BITS, CODE_BYTES, type PalmCode, PalmCodeError, palmCode } from './palm-code.ts'
+export { buildPalmTemplate, type PalmTemplate } from './palm-template.ts'
 export {
   buildPooledTemplate,
   encodePooled,

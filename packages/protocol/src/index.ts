@@ -36,7 +36,14 @@ export {
   ZERO_ADDRESS,
   ZERO_HASH,
 } from './messages.ts'
-export { isPolicyAccepted, PROBE_CODES, policyFor } from './policy.ts'
+export {
+  CASCADE_ROWS,
+  DEFAULT_FIRST_PASS,
+  type FirstPass,
+  isPolicyAccepted,
+  PROBE_CODES,
+  policyFor,
+} from './policy.ts'
 export { pseudonymOf } from './pseudonym.ts'
 export {
   ENROLMENT_PURPOSE,

@@ -39,7 +39,7 @@ export type Request = {
   readonly amountMinor: number
   readonly lane: number
   readonly factors: number
-  /** Fixes threshold, margin and the greatest number of probe codes, see {@link policyHash}. */
+  /** Fixes threshold, margin, the greatest number of probe codes and the first pass, see {@link policyHash}. */
   readonly policyHash: Hex
   readonly committeeId: Hex
   readonly committeeEpoch: number
@@ -79,11 +79,15 @@ export type MatchAttestation = {
   readonly expiry: number
 }
 
-/** How a match is decided: HD < thresholdBits, and no other row below thresholdBits + marginBits. */
+/**
+ * How a match is decided: HD < thresholdBits, and no other row below thresholdBits + marginBits. With firstPassBits only
+ * rows count whose pooled code is nearer than that many bits of 1,024; 0 means that all rows do.
+ */
 export type Policy = {
   readonly thresholdBits: number
   readonly marginBits: number
   readonly maxProbeCodes: number
+  readonly firstPassBits: number
 }
 
 /** An operator's word that it holds its shares of one enrolment durably. */
@@ -162,6 +166,7 @@ const POLICY_STRUCT: StructType<Policy> = {
     { name: 'thresholdBits', type: 'uint16' },
     { name: 'marginBits', type: 'uint16' },
     { name: 'maxProbeCodes', type: 'uint16' },
+    { name: 'firstPassBits', type: 'uint16' },
   ],
 }
 

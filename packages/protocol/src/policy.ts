@@ -1,9 +1,10 @@
 /**
  * The matching policy of a gallery: threshold and margin follow from the number of rows (an error rate e per comparison
  * becomes 1 - (1 - e)^N), rounded up to a power of two so that an enrolment in the middle of a payment seldom changes it.
+ * Large galleries are searched in two passes, unless their operators say otherwise.
  */
 
-import { thresholdFor } from '@palmhold/palm'
+import { type FirstPassRate, firstPassBitsFor, thresholdFor } from '@palmhold/palm'
 import type { Policy } from './messages.ts'
 
 export const PROBE_CODES = 25
@@ -12,24 +13,39 @@ const LEAST_ROWS = 64
 const MOST_ROWS = 2 ** 33
 /** From one row to the most: enrolments that nobody fills cost little, and a verifier counts them. */
 const LARGER_GALLERIES = 34
+/** Up to here a search at all shifts takes no longer than two passes: `npm run bench -- matching --cascade`. */
+export const CASCADE_ROWS = 8192
+
+/** Whether a search has a first pass: above {@link CASCADE_ROWS}, never or always; and at what rate strangers pass it. */
+export type FirstPass = { readonly use: 'auto' | 'off' | 'on'; readonly passRate: FirstPassRate }
+
+export const DEFAULT_FIRST_PASS: FirstPass = { use: 'auto', passRate: 0.1 }
 
 /** The loosest policy that operators accept for a gallery of `rows` rows. */
-export function policyFor(rows: number): Policy {
+export function policyFor(rows: number, { use, passRate }: FirstPass = DEFAULT_FIRST_PASS): Policy {
   const rounded = 2 ** Math.ceil(Math.log2(Math.min(Math.max(rows, LEAST_ROWS), MOST_ROWS)))
   const { thresholdBits, marginBits } = thresholdFor({ rows: rounded, shifts: PROBE_CODES })
-  return { thresholdBits, marginBits, maxProbeCodes: PROBE_CODES }
+  const hasFirstPass = use === 'on' || (use === 'auto' && rounded > CASCADE_ROWS)
+  return {
+    thresholdBits,
+    marginBits,
+    maxProbeCodes: PROBE_CODES,
+    firstPassBits: hasFirstPass ? firstPassBitsFor(passRate) : 0,
+  }
 }
 
 /**
  * Whether operators with `rows` active rows accept `policy`: it must be the policy of their gallery, or of a larger one,
  * since a verifier counts enrolments that are not active (any more) too. Thresholds of a terminal's own choice are
- * refused, also stricter ones: asking at one after the other would give away how near the nearest row is.
+ * refused, also stricter ones: asking at one after the other would give away how near the nearest row is. The same
+ * holds for the first pass: it is the operators' own `firstPass`.
  */
-export function isPolicyAccepted(policy: Policy, rows: number): boolean {
-  return Array.from({ length: LARGER_GALLERIES }, (_, i) => policyFor(Math.max(rows, 1) * 2 ** i)).some(
+export function isPolicyAccepted(policy: Policy, rows: number, firstPass: FirstPass = DEFAULT_FIRST_PASS): boolean {
+  return Array.from({ length: LARGER_GALLERIES }, (_, i) => policyFor(Math.max(rows, 1) * 2 ** i, firstPass)).some(
     (allowed) =>
       policy.thresholdBits === allowed.thresholdBits &&
       policy.marginBits === allowed.marginBits &&
-      policy.maxProbeCodes === allowed.maxProbeCodes,
+      policy.maxProbeCodes === allowed.maxProbeCodes &&
+      policy.firstPassBits === allowed.firstPassBits,
   )
 }

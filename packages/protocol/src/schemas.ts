@@ -63,7 +63,12 @@ export const attestationSchema: z.ZodType<MatchAttestation> = z.strictObject({
   expiry: uint(64),
 })
 
-export const policySchema = z.strictObject({ thresholdBits: uint(16), marginBits: uint(16), maxProbeCodes: uint(16) })
+export const policySchema = z.strictObject({
+  thresholdBits: uint(16),
+  marginBits: uint(16),
+  maxProbeCodes: uint(16),
+  firstPassBits: uint(16),
+})
 
 export const enrolmentReceiptSchema = z.strictObject({
   index: uint(32),

@@ -5,14 +5,14 @@
  * nothing even if a share were guessable.
  *
  * Package of a row: salt(32) | pseudonym key(32) | hands(1) | share of the bits of all hands' rows.
- * Package of a probe: salt(32) | share of the bits of all shifted codes.
+ * Package of a probe: salt(32) | share of the bits of all shifted codes and of the pooled code.
  *
  * What such a share consists of is the business of @palmhold/matching (deal-layout.ts); here only its length counts.
  */
 
 import { sha256 } from '@noble/hashes/sha2.js'
 import { concatBytes, encodeFields, fromHex, type Hex, PalmError, type RandomBytes } from '@palmhold/base'
-import { CODE_BYTES, type PalmCode } from '@palmhold/palm'
+import { CODE_BYTES, type PalmCode, type PalmTemplate } from '@palmhold/palm'
 
 const SALT_BYTES = 32
 const KEY_BYTES = 32
@@ -78,10 +78,11 @@ export function probeCodeLeaf(code: PalmCode, salt: Uint8Array): Uint8Array {
   return sha256(encodeFields('palmhold/probe-leaf/1', [salt, code]))
 }
 
-/** The salted commitment to an enrolment's templates that goes on chain. */
-export function templateCommitment(templates: readonly PalmCode[], salt: Uint8Array): Uint8Array {
+/** The salted commitment to an enrolment's templates, both codes of each hand, that goes on chain. */
+export function templateCommitment(templates: readonly PalmTemplate[], salt: Uint8Array): Uint8Array {
   if (salt.length !== SALT_BYTES) throw new PackageError()
-  return sha256(encodeFields('palmhold/template/1', [salt, ...templates]))
+  const codes = templates.flatMap(({ code, pooled }) => [code, pooled])
+  return sha256(encodeFields('palmhold/template/2', [salt, ...codes]))
 }
 
 /** A package of shares that is not the length its content needs. */

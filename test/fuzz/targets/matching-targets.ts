@@ -108,7 +108,7 @@ export const matchingTargets: readonly FuzzTarget[] = [
     weight: 10,
     decode: (input) => [packRow(input), packProbe(input)],
   }),
-  nearBytes(() => [1, 2, 25].map((codes) => random(192 * codes)), {
+  nearBytes(() => [1, 2, 25].map((codes) => random(192 * codes + 128)), {
     name: 'palm/probe-codes',
     weight: 15,
     decode: (input) => readProbe(input, 25),

@@ -20,8 +20,7 @@ import {
   readFrame,
   requestHash,
   seal,
-  signDigest,
-} from '@palmhold/protocol'
+  signDigest, DEFAULT_FIRST_PASS } from '@palmhold/protocol'
 import { Registry } from 'prom-client'
 import { type ApiServer, createApiServer } from '../../../node/src/http/api-server.ts'
 import { createLogger } from '../../../node/src/http/logger.ts'
@@ -49,6 +48,7 @@ import { mutateJson } from '../mutate-json.ts'
 import { peerAlone } from '../peer-alone.ts'
 import { saysAnother } from '../same-json.ts'
 import { bytesOf, nearJson, textOf } from './near-seeds.ts'
+import { codesIn } from '../../matching/in-memory.ts'
 
 const TOKEN = 'a-token-of-the-node'
 /** A match that nobody else takes part in ends after this. */
@@ -194,6 +194,7 @@ const verifierApi: FuzzTarget = {
       merchant: { merchantId: MERCHANT_ID, did: MERCHANT_DID, payout: addressOf('payee') },
       merchantName: async () => 'Corner shop',
       token: addressOf('token'),
+      firstPass: DEFAULT_FIRST_PASS,
       trust: makeTrust,
       clock: () => world.now,
       random: world.random,
@@ -218,7 +219,7 @@ const verifierApi: FuzzTarget = {
     })
     const { requestHash: hash } = await payments.issue({ amountMinor: 1250, orderId: 'order' })
     const to = { publicKey: sealing.publicKey, purpose: PROBE_PURPOSE, bound: probeBinding(hash) }
-    const sealed = Buffer.from(await seal(to, Buffer.concat(probeOf('anna')), world.random)).toString('base64')
+    const sealed = Buffer.from(await seal(to, Buffer.concat(codesIn(probeOf('anna'))), world.random)).toString('base64')
     const routes: Route[] = [
       { method: 'POST', path: '/v1/payments', bodies: [{ amountMinor: 1250, orderId: 'order' }] },
       { method: 'POST', path: `/v1/payments/${hash}/scan`, bodies: [{ sealed }] },

@@ -110,7 +110,7 @@ function operatorDatabase(path: string): void {
 function verifierDatabase(path: string): void {
   const database = openVerifierDatabase(path)
   const document = makeDocument()
-  const policy = { thresholdBits: 1, marginBits: 1, maxProbeCodes: 1 }
+  const policy = { thresholdBits: 1, marginBits: 1, maxProbeCodes: 1, firstPassBits: 0 }
   const { request } = document
   database.issue({ requestHash: hashOf('request'), request, signature: '0x', policy })
   database.attest(hashOf('request'), document)

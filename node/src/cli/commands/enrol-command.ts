@@ -1,6 +1,6 @@
 /** `enrol`: a new customer of the running network, from pictures of its palms. */
 
-import { buildTemplate } from '@palmhold/palm'
+import { buildPalmTemplate } from '@palmhold/palm'
 import type { Templates } from '@palmhold/wallet'
 import type { Command } from 'commander'
 import { connectGovernance, enrolCustomer, openIdentities } from '../../customers/customer.ts'
@@ -49,5 +49,5 @@ async function enrol(options: EnrolOptions): Promise<void> {
 
 async function templateOf(images: readonly string[]) {
   const readings = await Promise.all(images.map((image) => readPalm(image)))
-  return buildTemplate(readings.map(({ roi }) => roi))
+  return buildPalmTemplate(readings.map(({ roi }) => roi))
 }

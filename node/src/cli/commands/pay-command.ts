@@ -1,7 +1,7 @@
 /** `pay`: a payment at the running network's terminal, with a picture of a palm. */
 
 import { writeFileSync } from 'node:fs'
-import { encodeProbe, PROBE_SHIFTS_25 } from '@palmhold/palm'
+import { encodeProbeCodes } from '@palmhold/palm'
 import { type Command, InvalidArgumentError } from 'commander'
 import { requireNetwork } from '../../network/network-record.ts'
 import { readPalm } from '../../pictures/read-palm.ts'
@@ -38,7 +38,7 @@ async function pay(options: PayOptions): Promise<void> {
   const { roi } = await readPalm(options.image)
   const issued = await openPayment(place, options.amount, options.order)
   const domain = { chainId: record.chain.chainId, verifyingContract: record.contracts.matchVerifier }
-  const result = await scanForPayment(place, domain, issued, encodeProbe(roi, PROBE_SHIFTS_25))
+  const result = await scanForPayment(place, domain, issued, encodeProbeCodes(roi))
   const { receipt } = result
   const { attestation } = options
   if (attestation !== undefined)
