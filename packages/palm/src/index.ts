@@ -10,6 +10,7 @@ export {
   type DistanceHistogram,
   detCurve,
   detStatistics,
+  loosestThreshold,
   REPORTED_FAR,
   type ReportedFar,
 } from './evaluation/det-statistics.ts'
@@ -45,7 +46,7 @@ export { ROI_SIZE, RoiSizeError, ShiftError } from './responses.ts'
 export { findRoi, LEAST_SIDE_PX, locateRoi, RoiError, type RoiReason } from './roi/find-roi.ts'
 export type { RoiFrame } from './roi/warp-roi.ts'
 export { NO_SHIFT, PROBE_SHIFTS_25, PROBE_SHIFTS_81, type Shift } from './shifts.ts'
-export { encodeSoft, SOFT_CODE_BYTES, SOFT_DISTANCES, SoftCodeError } from './soft-code.ts'
+export { encodeSoft, LARGEST_SOFT_PRODUCT, SOFT_CODE_BYTES, SoftCodeError } from './soft-code.ts'
 export type { Capture } from './synthetic/capture.ts'
 export { type HandCapture, type Rgb, renderHand } from './synthetic/render-hand.ts'
 export { renderRoi } from './synthetic/render-roi.ts'
