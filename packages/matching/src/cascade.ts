@@ -9,7 +9,8 @@
  * Fused, the second pass decides on the sum of both scores, which is the score of the codes joined together: each node adds
  * its share of the row's first score to its share at every shift, and D = D_1 + D_2.
  *
- * Beyond the answer, nodes see which rows passed the first pass: about a tenth of the gallery, most of them strangers'.
+ * Beyond the answer, nodes see which rows passed the first pass: about a tenth of the gallery, most of them strangers'. Who
+ * knows the codes of thousands of scans can solve for the rows' short codes from that (docs/matching.md, What nodes see).
  */
 
 import { PalmError } from '@palmhold/base'
