@@ -15,6 +15,15 @@ export {
   type ReportedFar,
 } from './evaluation/det-statistics.ts'
 export {
+  type CountedRate,
+  type IdentificationRates,
+  type IdentificationRule,
+  identificationRates,
+  identify,
+  overRows,
+  type Search,
+} from './evaluation/identification.ts'
+export {
   createGalleryMatcher,
   createPooledMatcher,
   createSoftMatcher,
@@ -54,6 +63,7 @@ export { createSeededRandom, type SeededRandom } from './synthetic/seeded-random
 export { createSyntheticPalm, type HandSide, type SyntheticPalm } from './synthetic/synthetic-palm.ts'
 export {
   bothPalmsThreshold,
+  bothPalmsThresholdFor,
   DEFAULT_TARGET_FPIR,
   falseAcceptRateAt,
   ThresholdInputError,
