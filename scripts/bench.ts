@@ -7,6 +7,7 @@
 import { writeFileSync } from 'node:fs'
 import { cpus, loadavg } from 'node:os'
 import { pathToFileURL } from 'node:url'
+import { benchIdentification } from './bench/bench-identification.ts'
 import { benchLoading } from './bench/bench-loading.ts'
 import { benchMatching } from './bench/bench-matching.ts'
 import { benchPalm } from './bench/bench-palm.ts'
@@ -42,6 +43,11 @@ const BENCHES: readonly Bench[] = [
     run: benchLoading,
     rows: 1e6,
   },
+  {
+    name: 'identification',
+    about: 'open-set identification among --n synthetic persons, both hands, beside the prediction',
+    run: benchIdentification,
+  },
   { name: 'check', about: 'ratios that must not get worse; exit code 1 where one did', run: checkRatios },
   {
     name: 'performance',
@@ -55,6 +61,7 @@ const MOST_ROWS = 1_000_000
 /** Probe codes of one kernel job. */
 const MOST_SHIFTS = 128
 const MOST_QUERIES = 100
+const MOST_PERSONS = 100_000
 
 /** The command line; returns the exit code. */
 async function main(argv: readonly string[]): Promise<number> {
@@ -63,6 +70,7 @@ async function main(argv: readonly string[]): Promise<number> {
       rows: { type: 'string' },
       shifts: { type: 'string', default: '25' },
       queries: { type: 'string', default: '5' },
+      n: { type: 'string' },
       cascade: { type: 'string' },
       json: { type: 'string' },
       help: { type: 'boolean' },
@@ -114,7 +122,13 @@ function iterate(figures: ReturnType<Bench['run']>): Running {
   return Symbol.asyncIterator in figures ? figures[Symbol.asyncIterator]() : figures[Symbol.iterator]()
 }
 
-function readSize(given: { rows: string; shifts: string; queries: string; cascade?: string }): BenchOptions {
+function readSize(given: {
+  rows: string
+  shifts: string
+  queries: string
+  cascade?: string
+  n?: string
+}): BenchOptions {
   const whole = (name: 'rows' | 'shifts' | 'queries', most: number): number => {
     const value = Number(given[name])
     if (Number.isInteger(value) && value >= 1 && value <= most) return value
@@ -124,6 +138,7 @@ function readSize(given: { rows: string; shifts: string; queries: string; cascad
     rows: whole('rows', MOST_ROWS),
     shifts: whole('shifts', MOST_SHIFTS),
     queries: whole('queries', MOST_QUERIES),
+    ...(given.n === undefined ? {} : { persons: readPersons(given.n) }),
   }
   if (given.cascade === undefined) return sizes
   const passRate = Number(given.cascade)
@@ -131,12 +146,21 @@ function readSize(given: { rows: string; shifts: string; queries: string; cascad
   throw new OptionError(`--cascade is the share of rows that pass its first pass, above 0 and below 1`)
 }
 
+/** Sizes of galleries, such as 1000,10000. */
+function readPersons(text: string): number[] {
+  return text.split(',').map((part) => {
+    const count = Number(part)
+    if (Number.isInteger(count) && count >= 2 && count <= MOST_PERSONS) return count
+    throw new OptionError(`--n is a list of whole numbers from 2 to ${MOST_PERSONS}, such as 1000,10000, not ${text}`)
+  })
+}
+
 /** Three digits that matter. */
 function shown(value: number): string {
   return value >= 100 ? value.toFixed(0) : value.toPrecision(3)
 }
 
-const HELP = `Usage: npm run bench -- [BENCHMARK ...] [--rows N] [--shifts N] [--queries N] [--cascade RATE] [--json FILE]
+const HELP = `Usage: npm run bench -- [BENCHMARK ...] [--rows N] [--shifts N] [--queries N] [--cascade RATE] [--n N,N] [--json FILE]
 
 ${BENCHES.map(({ name, about }) => `  ${name.padEnd(13)}${about}\n`).join('')}
 Without a name, palm and matching run, with 100000 rows and 25 shifts. --cascade 0.1 lets a tenth of the rows of matching

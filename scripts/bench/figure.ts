@@ -17,6 +17,8 @@ export type BenchOptions = {
   readonly queries: number
   /** The share of rows that pass the first pass of a cascade; without it there is none. */
   readonly passRate?: number
+  /** Sizes of galleries of people, for identification. */
+  readonly persons?: readonly number[]
 }
 
 const RUNS = 5

@@ -15,6 +15,7 @@ import {
   decodeMessage,
   discardBytes,
   encodeMessage,
+  FIRST_CHUNK_ROWS,
   type Message,
   type Role,
   step,
@@ -204,8 +205,7 @@ function runCascade(party: Party, run: number) {
       void pool!
         .stream({
           probes: shares!.probe,
-          rows: next.wanted,
-          chunkRows: CHUNK_ROWS,
+          ...next.wanted,
           onChunk: (chunk, scores) => query.proceed(advance(supplyCascade(begun.state, 'second', chunk, scores))),
         })
         .then(kernelDone)
@@ -215,7 +215,7 @@ function runCascade(party: Party, run: number) {
   void shortPool!.stream({
     probes: shares!.shortProbe,
     rows,
-    chunkRows: CHUNK_ROWS,
+    chunkRows: FIRST_CHUNK_ROWS,
     onChunk: (chunk, scores) => query.proceed(advance(supplyCascade(begun.state, 'first', chunk, scores))),
   })
   return { kernel, result: query.result }

@@ -43,7 +43,7 @@ export type FuzzOrder = {
   readonly hung?: { readonly position: number; readonly index: number }
   /** File with the list of decoders. */
   readonly targets: string
-  /** Two numbers: which entry of the plan, and which input of it, is under way; -1 while none is. */
+  /** Three numbers: which entry of the plan, and which input of it, is under way (-1 while none is); and a count of tries to make one smaller. */
   readonly progress: SharedArrayBuffer
 }
 

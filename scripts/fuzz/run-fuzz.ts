@@ -33,7 +33,7 @@ export type FuzzResult = { readonly counts: TargetCount[]; readonly findings: Fi
 /** Runs all inputs. @throws {FuzzWorkerError} the thread ended before its time */
 export async function runFuzz(options: FuzzOptions): Promise<FuzzResult> {
   const result: FuzzResult = { counts: [], findings: [] }
-  const progress = new SharedArrayBuffer(8)
+  const progress = new SharedArrayBuffer(12)
   const { seed, count, only = [], index, targets = TARGETS } = options
   let hung: FuzzOrder['hung']
   do {
@@ -59,10 +59,11 @@ function runWorker(order: FuzzOrder, options: FuzzOptions, result: FuzzResult): 
   return new Promise((resolve, reject) => {
     const worker = new Worker(WORKER, { workerData: order })
     let plan: readonly PlanEntry[] = []
-    let last = { position: -1, index: -1, since: performance.now() }
+    let last = { position: -1, index: -1, tries: -1, since: performance.now() }
     const watch = setInterval(() => {
-      const [position, index] = [Atomics.load(progress, 0), Atomics.load(progress, 1)]
-      if (position !== last.position || index !== last.index) last = { position, index, since: performance.now() }
+      const [position, index, tries] = [0, 1, 2].map((at) => Atomics.load(progress, at)) as [number, number, number]
+      const isSame = position === last.position && index === last.index && tries === last.tries
+      if (!isSame) last = { position, index, tries, since: performance.now() }
       if (position < 0 || performance.now() - last.since < hangMs) return
       clearInterval(watch)
       worker.removeAllListeners()

@@ -10,7 +10,14 @@ import { join } from 'node:path'
 import { errorCode, fromHex, type Hex } from '@palmhold/base'
 import { ChainRevertError, type Charge } from '@palmhold/chain'
 import { CODE_BYTES } from '@palmhold/palm'
-import { createSealingKeys, PROBE_PURPOSE, type SealingKeys, scanHash, seal, DEFAULT_FIRST_PASS } from '@palmhold/protocol'
+import {
+  createSealingKeys,
+  DEFAULT_FIRST_PASS,
+  PROBE_PURPOSE,
+  type SealingKeys,
+  scanHash,
+  seal,
+} from '@palmhold/protocol'
 import { expect } from 'chai'
 import { DiskFullError } from '../../node/src/storage/disk.ts'
 import { createPayments, type Payments } from '../../node/src/verifier/payments.ts'

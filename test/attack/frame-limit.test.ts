@@ -33,7 +33,10 @@ describe('the greatest frame of an operator', () => {
     const { request, requestSignature, scan, scanSignature } = makeDocument()
     const policy = { thresholdBits: 550, marginBits: 25, maxProbeCodes: SHIFTS, firstPassBits: 0 }
     const query = { request, requestSignature, scan, scanSignature, policy, roles: OPERATORS, attempt: 1 }
-    const frame = encodeQuery({ ...query, ...splitProbe({ codes, pooled: pooledCode(random(POOLED_BYTES)) }, committee, random).packageOf(OPERATORS[0]!) })
+    const frame = encodeQuery({
+      ...query,
+      ...splitProbe({ codes, pooled: pooledCode(random(POOLED_BYTES)) }, committee, random).packageOf(OPERATORS[0]!),
+    })
     expect(frame.length).to.be.below(MAX_FRAME_BYTES)
   })
 })

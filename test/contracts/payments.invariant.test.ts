@@ -144,7 +144,9 @@ describe('payment invariants', function () {
     )
   })
 
-  it('were put to the test: every kind of step went through, and charges were refused for many reasons', () => {
+  it('were put to the test: every kind of step went through, and charges were refused for many reasons', function () {
+    // Some kinds are rare, so which come up depends on the seed: this speaks of the histories of `npm test`.
+    if (process.env.PALMHOLD_FUZZ_SEED !== undefined) return this.skip()
     const kinds = [
       'charge',
       'refund',

@@ -28,7 +28,9 @@ export function templatesOf(person: string): Templates {
 
 function templateOf(person: string, side: Side): PalmTemplate {
   const palm = createSyntheticPalm(`${person}/${side}`)
-  return buildPalmTemplate(Array.from({ length: FRAMES }, (_, i) => renderRoi(palm, { session: ENROLMENT, index: i + 1 })))
+  return buildPalmTemplate(
+    Array.from({ length: FRAMES }, (_, i) => renderRoi(palm, { session: ENROLMENT, index: i + 1 })),
+  )
 }
 
 /** The probe that a terminal makes of the palm on a later day: 25 codes and the pooled one. */

@@ -8,13 +8,13 @@ import { addressOfKey, createSealingKeys, merchantIdOf, PROBE_PURPOSE, seal } fr
 import { expect } from 'chai'
 import { settlementOf } from '../../node/src/verifier/payments.ts'
 import { openPayment, type PaymentResult } from '../../node/src/verifier/terminal-client.ts'
+import { codesIn } from '../matching/in-memory.ts'
 import { askOperators, queriesOf } from './data-plane-terminal.ts'
 import { balanceOf, type LocalNetwork, NETWORK_TIMEOUT_MS, pay, walletKey } from './local-network.ts'
 import { probeOf } from './people.ts'
 import { until } from './processes.ts'
 import { refused } from './refused.ts'
 import { sharedNetwork } from './shared-network.ts'
-import { codesIn } from '../matching/in-memory.ts'
 
 const TERMINAL_KEY = join('verifier', 'terminal.key')
 const MERCHANT_KEY = join('verifier', 'merchant.key')

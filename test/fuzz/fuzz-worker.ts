@@ -119,6 +119,7 @@ async function minimise(
   kind: FindingKind,
 ): Promise<Uint8Array> {
   return minimiseInput(input, async (candidate) => {
+    Atomics.add(progress, 2, 1)
     const verdict = await judgeInput(target, open, candidate)
     return verdict.kind === 'found' && verdict.finding === kind
   })

@@ -10,11 +10,19 @@ export async function minimiseInput(
   let left = tries
   for (let part = Math.ceil(smallest.length / 2); part >= 1 && left > 0; part = part === 1 ? 0 : Math.ceil(part / 2)) {
     for (let at = 0; at < smallest.length && left > 0; ) {
-      const candidate = Uint8Array.from([...smallest.subarray(0, at), ...smallest.subarray(at + part)])
+      const candidate = without(smallest, at, part)
       left--
       if (await shows(candidate)) smallest = candidate
       else at += part
     }
   }
   return smallest
+}
+
+function without(bytes: Uint8Array, at: number, count: number): Uint8Array {
+  const rest = bytes.subarray(at + count)
+  const out = new Uint8Array(at + rest.length)
+  out.set(bytes.subarray(0, at))
+  out.set(rest, at)
+  return out
 }

@@ -3,6 +3,7 @@ import {
   type CascadeResult,
   type CascadeStep,
   createCascade,
+  FIRST_CHUNK_ROWS,
   type Message,
   plaintextEngine,
   type Role,
@@ -27,17 +28,17 @@ function runCascades(options: Options, scores: Scores, pick: (waiting: number) =
   const prfs = prfsOf()
   const results: CascadeResult[] = []
   const messages: Message[] = []
-  const wanted: (Uint32Array | undefined)[] = []
+  const wanted: Uint32Array[] = []
   const waiting: Message[] = []
   const take = (role: Role, next: CascadeStep): CascadeStep['state'] => {
     waiting.push(...next.send)
     if (next.result) results[role] = next.result
     if (next.wanted) {
-      const slots = next.wanted
+      const { rows: slots, chunkRows } = next.wanted
       wanted[role] = slots
       // The kernel's answer over the listed rows, last chunk first.
-      for (let chunk = Math.ceil(slots.length / CHUNK_ROWS) - 1; chunk >= 0; chunk--) {
-        const listed = slots.subarray(chunk * CHUNK_ROWS, (chunk + 1) * CHUNK_ROWS)
+      for (let chunk = Math.ceil(slots.length / chunkRows) - 1; chunk >= 0; chunk--) {
+        const listed = slots.subarray(chunk * chunkRows, (chunk + 1) * chunkRows)
         const own = Uint16Array.from({ length: listed.length * second.shifts }, (_, k) => {
           return scores.second[role]![Math.floor(k / listed.length) * rows + listed[k % listed.length]!]!
         })
@@ -49,10 +50,11 @@ function runCascades(options: Options, scores: Scores, pick: (waiting: number) =
   const states = ROLES.map((role) => {
     const { state, send } = createCascade({ role, sid: SID, prf: prfs[role]!, ...options })
     waiting.push(...send)
-    for (let first = 0; first < rows; first += CHUNK_ROWS)
+    const firstChunk = options.chunkRows ?? FIRST_CHUNK_ROWS
+    for (let first = 0; first < rows; first += firstChunk)
       take(
         role,
-        supplyCascade(state, 'first', first / CHUNK_ROWS, scores.first[role]!.slice(first, first + CHUNK_ROWS)),
+        supplyCascade(state, 'first', first / firstChunk, scores.first[role]!.slice(first, first + firstChunk)),
       )
     return state
   })
@@ -179,6 +181,37 @@ describe('cascade', () => {
     expect(payload(8)).to.be.lessThan(payload(0))
   })
 
+  it('chooses the size of its chunks by the number of rows: the same answer, fused too', () => {
+    const many = 7000
+    const near = Array.from({ length: many }, (_, row) => (row % 2 === 0 ? 300 : 500))
+    const full = Array.from({ length: many }, (_, row) => (row === 4444 ? 400 : 700))
+    const own = {
+      first: splitScores(
+        near.map((distance) => FIRST_BITS - 2 * distance),
+        random,
+      ),
+      second: splitScores(
+        full.map((distance) => CODE_BITS - 2 * distance),
+        random,
+      ),
+    }
+    const { results, messages } = runCascades(
+      {
+        rows: many,
+        first: { dimension: FIRST_BITS, threshold: 400 },
+        second: { shifts: 1, thresholds: [750, 900], isFused: true },
+        active: bitmapOf(many, () => true),
+      },
+      own,
+    )
+    const expected = bitmapOf(many, (row) => row === 4444)
+    for (const role of ROLES) expect(results[role]).to.deep.equal({ bitmaps: [expected, expected], candidates: 3500 })
+    // 3,500 rows in chunks of 1,024; the first pass is one chunk.
+    const chunksOf = (isOfPass: (round: number) => boolean) =>
+      new Set(messages.filter(({ round }) => isOfPass(round)).map(({ chunk }) => chunk)).size
+    expect([chunksOf((round) => round < 8), chunksOf((round) => round >= 8)]).to.deep.equal([1, 4])
+  })
+
   it('ends after the first pass where nobody passed it', () => {
     const { results, wanted } = runCascades({ ...options, first: { dimension: FIRST_BITS, threshold: 200 } }, scores)
     expect(wanted).to.deep.equal([])
@@ -241,8 +274,9 @@ describe('cascade', () => {
     const take = (role: Role, { state, send, wanted }: CascadeStep): void => {
       waiting.push(...send)
       if (wanted) {
-        const own = Uint16Array.from({ length: wanted.length * 3 }, (_, k) => {
-          return scores.second[role]![Math.floor(k / wanted.length) * rows + wanted[k % wanted.length]!]!
+        const slots = wanted.rows
+        const own = Uint16Array.from({ length: slots.length * 3 }, (_, k) => {
+          return scores.second[role]![Math.floor(k / slots.length) * rows + slots[k % slots.length]!]!
         })
         take(role, supplyCascade(state, 'second', 0, own))
       }

@@ -113,6 +113,23 @@ describe('kernel pool', () => {
     }
   })
 
+  it('computes rows that lie beyond 2 GiB', async () => {
+    // Reserved, but only the pages of a few rows are touched.
+    pool = createKernelPool({ threads: 1, capacityRows: 1_000_000 })
+    const rows = rowsOf(3)
+    const slots = [0, 700_000, 999_999]
+    slots.forEach((slot, k) => {
+      pool.writeRow(slot, rows[k]!)
+    })
+    const probes = probesOf(6)
+    const results: number[] = []
+    await pool.stream({
+      ...{ probes, rows: Uint32Array.from(slots), chunkRows: 1024 },
+      onChunk: (_, scores) => results.push(...scores),
+    })
+    expect(results).to.deep.equal(plainDot(rows, probes))
+  })
+
   it('takes rows of another dimension', async () => {
     pool = createKernelPool({ threads: 1, capacityRows: 10, dimension: 1024 })
     const rows = Array.from({ length: 10 }, () => random(2048))

@@ -2,7 +2,7 @@
 
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { ELEMENT_BYTES, packRow, GALLERY_ROW_BYTES } from '@palmhold/matching'
+import { ELEMENT_BYTES, GALLERY_ROW_BYTES, packRow } from '@palmhold/matching'
 import { CODE_BITS } from '@palmhold/palm'
 import {
   ENROLMENT_PURPOSE,
@@ -19,10 +19,10 @@ import {
 import { type DealtEnrolment, dealEnrolment } from '@palmhold/wallet'
 import { expect } from 'chai'
 import { openGallery } from '../../node/src/operator/gallery.ts'
+import { createGalleryPools } from '../../node/src/operator/gallery-pools.ts'
 import { openOperatorDatabase } from '../../node/src/operator/operator-database.ts'
 import { NodeDownError } from '../../node/src/runtime/links.ts'
 import { openSegments } from '../../node/src/storage/segment-store.ts'
-import { createGalleryPools } from '../../node/src/operator/gallery-pools.ts'
 import { randomTemplate } from '../matching/in-memory.ts'
 import { addressOf, DOMAIN, hashOf, keyOf, operatorKeys } from '../protocol/signed.ts'
 import { startCommittee, type TestCommittee, type TestOperator } from './in-memory-committee.ts'
@@ -144,7 +144,8 @@ describe('enrolments', function () {
         'with the shares of another enrolment',
         'PALM_SHARE_INVALID',
         async () => {
-          const other = dealEnrolment({ left: randomTemplate(world.random) }, world.committee, world.random).packages[0]!
+          const other = dealEnrolment({ left: randomTemplate(world.random) }, world.committee, world.random)
+            .packages[0]!
           return operator.enrolments.deliver(INDEX, await sealedFor(operator, INDEX, other.bytes), other.proof)
         },
       ],

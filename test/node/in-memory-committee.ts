@@ -73,6 +73,8 @@ export type TestOperator = {
   /** Hashes of the requests that this operator spent, in order. */
   readonly spent: Hex[]
   readonly dealings: DealingStore
+  /** Forgets requests that were over before `now`; returns how many. */
+  readonly prune: (now: number) => number
   /** Why it refused what was dealt for enrolments, in order. */
   readonly refusals: readonly DealRefusal[]
   readonly metrics: OperatorMetrics
@@ -323,8 +325,8 @@ export async function startCommittee(seed: string, count = 3, scansPerMinute = 1
       gallery,
       database: {
         ...database,
-        spend(hash, scan, attempt) {
-          const earlier = database.spend(hash, scan, attempt)
+        spend(hash, scan, attempt, keepUntil) {
+          const earlier = database.spend(hash, scan, attempt, keepUntil)
           spent.push(hash)
           return earlier
         },
@@ -372,6 +374,7 @@ export async function startCommittee(seed: string, count = 3, scansPerMinute = 1
       sealing,
       spent,
       dealings: database.dealings,
+      prune: (now) => database.prune(now),
       refusals,
       metrics,
       kernelRuns: () => kernelRuns,

@@ -99,4 +99,29 @@ describe("the operator's database", () => {
     expect(database.enrolments().map(({ index }) => index)).to.deep.equal([1, 3, 5])
     database.close()
   })
+
+  describe('forgets requests', () => {
+    const scan = hashOf('scan')
+
+    it('once they are over, and takes none of them again', () => {
+      const path = at('prune.sqlite')
+      const first = openOperatorDatabase(path)
+      first.spend(hashOf('old'), scan, 1, 100)
+      first.saveReply(hashOf('old'), 'a reply')
+      first.spend(hashOf('young'), scan, 1, 200)
+      first.spend(hashOf('for good'), scan, 1)
+      expect(first.prune(100), 'not before').to.equal(0)
+      expect(first.prune(150)).to.equal(1)
+      expect(first.prune(150), 'nothing is left').to.equal(0)
+      first.close()
+      // Another start, and a clock that went back: whatever ended by then may have been forgotten.
+      const database = openOperatorDatabase(path)
+      expect(() => database.spend(hashOf('old'), scan, 1, 100)).to.throw(RequestSpentError)
+      expect(() => database.spend(hashOf('never seen'), scan, 1, 90)).to.throw(RequestSpentError)
+      expect(() => database.spend(hashOf('young'), scan, 1, 200), 'still known').to.throw(RequestSpentError)
+      expect(() => database.spend(hashOf('for good'), scan, 1)).to.throw(RequestSpentError)
+      expect(database.spend(hashOf('new'), scan, 1, 101)).to.equal(undefined)
+      database.close()
+    })
+  })
 })

@@ -138,10 +138,30 @@ describe('palm commands', function () {
       const report = JSON.parse(out)
       expect(report).to.include({ ok: true, palms: 6, pictures: 24, genuine: 24, impostor: 120, failureToExtract: 0 })
       expect(report.sessions).to.deep.equal(['1', '2'])
-      expect(Object.keys(report.frr)).to.deep.equal(['1e-3', '1e-4', '1e-5', '1e-6'])
+      expect(Object.keys(report.frr)).to.deep.equal(['1e-1', '1e-2', '1e-3', '1e-4', '1e-5', '1e-6'])
       expect(report.eer).to.be.within(0, 0.05)
       expect(report.codesPerSecond).to.be.greaterThan(0)
       expect(await readFile(at('det.svg'), 'utf8')).to.match(/^<svg /)
+    })
+
+    it('measures every coder on the same pairs and names it', async () => {
+      const report = async (...args: string[]) => JSON.parse((await palm('benchmark', dataset, '--json', ...args)).out)
+      const pooled = await report('--coder', 'pooled')
+      const fused = await report('--coder', 'fused', '--pooled-bits', '768')
+      const cascade = await report('--coder', 'cascade', '--pass-rate', '0.2')
+      const soft = await report('--coder', 'fused', '--soft')
+      for (const [coder, found] of Object.entries({ pooled, fused, cascade }))
+        expect(found).to.include({ ok: true, coder, soft: false, genuine: 24, impostor: 120 })
+      expect(soft).to.include({ coder: 'fused', soft: true, genuine: 24 })
+      expect(pooled).to.not.have.property('shifts')
+      expect(fused).to.include({ pooledBits: 768, shifts: 25 })
+      // The fused distance is a sum, so its impostors lie where both parts' do.
+      expect(fused.thresholds['1e-2']).to.be.greaterThan(pooled.thresholds['1e-2'])
+      expect(cascade).to.include({ passRate: 0.2, decision: 'fused' })
+      expect(cascade.firstStage.impostor).to.be.within(0.1, 0.2)
+      expect(cascade.firstStage.genuine).to.be.within(0.9, 1)
+      expect((await palm('benchmark', dataset, '--coder', 'none')).code).to.equal('commander.invalidArgument')
+      expect((await palm('benchmark', dataset, '--pass-rate', '1')).code).to.equal('commander.invalidArgument')
     })
 
     it('takes the first palms only when told, and 81 shifts', async () => {

@@ -14,6 +14,7 @@ import {
 } from '@palmhold/chain'
 import {
   createSealingKeys,
+  DEFAULT_FIRST_PASS,
   merchantIdOf,
   PROBE_PURPOSE,
   policyFor,
@@ -22,16 +23,17 @@ import {
   requestHash,
   type SealingKeys,
   seal,
-  verifyAttestation, DEFAULT_FIRST_PASS } from '@palmhold/protocol'
+  verifyAttestation,
+} from '@palmhold/protocol'
 import { expect } from 'chai'
 import { createCommitteeClient } from '../../node/src/verifier/committee-client.ts'
 import { createPayments, type Payments, type PaymentsOptions, settlementOf } from '../../node/src/verifier/payments.ts'
 import { openVerifierDatabase, type VerifierDatabase } from '../../node/src/verifier/verifier-database.ts'
+import { codesIn } from '../matching/in-memory.ts'
 import { addressOf, DOMAIN, hashOf, keyOf, MERCHANT_DID, MERCHANT_ID, makeTrust } from '../protocol/signed.ts'
 import { probeOf, startCommittee, TERMINAL, type TestCommittee } from './in-memory-committee.ts'
 import { createTestLinks, type TestLinks } from './in-memory-links.ts'
 import { temporaryFolder } from './temporary-folder.ts'
-import { codesIn } from '../matching/in-memory.ts'
 
 /** A chain that charges each request once, and fails as it is told. */
 class TestChain {
@@ -126,7 +128,10 @@ describe('payments', function () {
   }
 
   const issue = (amountMinor = 1250) => payments.issue({ amountMinor, orderId: 'order 1' })
-  async function sealedProbe(hash: Hex, bytes: Uint8Array = Buffer.concat(codesIn(probeOf('anna')))): Promise<Uint8Array> {
+  async function sealedProbe(
+    hash: Hex,
+    bytes: Uint8Array = Buffer.concat(codesIn(probeOf('anna'))),
+  ): Promise<Uint8Array> {
     const to = { publicKey: sealing.publicKey, purpose: PROBE_PURPOSE, bound: probeBinding(hash) }
     return seal(to, bytes, world.random)
   }

@@ -13,7 +13,7 @@ describe('detStatistics', () => {
   it('is all zero for distributions that do not meet, and keeps off the nearest impostor', () => {
     const found = detStatistics(histogram({ 100: 50, 300: 50 }), histogram({ 600: 10, 700: 90 }))
     expect(found.eer).to.equal(0)
-    expect(found.frr).to.deep.equal({ '1e-3': 0, '1e-4': 0, '1e-5': 0, '1e-6': 0 })
+    expect(found.frr).to.deep.equal({ '1e-1': 0, '1e-2': 0, '1e-3': 0, '1e-4': 0, '1e-5': 0, '1e-6': 0 })
     expect(found.thresholds['1e-5']).to.equal(600)
     expect([found.genuine, found.impostor]).to.deep.equal([100, 100])
   })

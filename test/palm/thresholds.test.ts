@@ -1,4 +1,4 @@
-import { falseAcceptRateAt, thresholdFor } from '@palmhold/palm'
+import { bothPalmsThreshold, bothPalmsThresholdFor, falseAcceptRateAt, thresholdFor } from '@palmhold/palm'
 import { expect } from 'chai'
 
 describe('thresholdFor', () => {
@@ -46,4 +46,31 @@ describe('thresholdFor', () => {
         .to.throw()
         .with.property('code', 'PALM_THRESHOLD_INPUT')
     })
+})
+
+describe('bothPalmsThresholdFor', () => {
+  it('passes through the point it is drawn from, and stays between its ends', () => {
+    expect(bothPalmsThresholdFor({ rows: 1e7 }).thresholdBits).to.equal(bothPalmsThreshold)
+    let last = Number.POSITIVE_INFINITY
+    for (let rows = 1; rows <= 1e9; rows *= 10) {
+      const found = bothPalmsThresholdFor({ rows })
+      expect(found.thresholdBits).to.be.at.most(last)
+      expect(found.thresholdBits).to.be.within(bothPalmsThreshold, 1140)
+      expect(found.needsSecondFactor, `${rows} rows`).to.equal(rows > 1e7)
+      last = found.thresholdBits
+    }
+  })
+
+  it('finds many more people than one palm does at the same target', () => {
+    const rows = 1_000_000
+    expect(thresholdFor({ rows, shifts: 25 }).needsSecondFactor).to.equal(true)
+    expect(bothPalmsThresholdFor({ rows }).needsSecondFactor).to.equal(false)
+  })
+
+  it('refuses what has no answer', () => {
+    for (const query of [{ rows: 0 }, { rows: 2.5 }, { rows: 10, targetFpir: 1 }])
+      expect(() => bothPalmsThresholdFor(query))
+        .to.throw()
+        .with.property('code', 'PALM_THRESHOLD_INPUT')
+  })
 })

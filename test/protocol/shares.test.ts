@@ -14,7 +14,7 @@ import {
   templateCommitment,
 } from '@palmhold/protocol'
 import { expect } from 'chai'
-import { randomCode, seededRandom, randomTemplate } from '../matching/in-memory.ts'
+import { randomCode, randomTemplate, seededRandom } from '../matching/in-memory.ts'
 import { addressOf } from './signed.ts'
 
 const ROW_BYTES = 48

@@ -29,7 +29,6 @@ import {
 import {
   type CascadeState,
   type CascadeStep,
-  CHUNK_ROWS,
   type ComparisonState,
   type ComparisonStep,
   createCascade,
@@ -40,12 +39,14 @@ import {
   decideWinner,
   decodeMessage,
   encodeMessage,
+  FIRST_CHUNK_ROWS,
   type Message,
   type Prf,
   type Role,
   step,
   stepCascade,
   supplyCascade,
+  type WantedRows,
 } from '@palmhold/matching'
 import {
   type Countersign,
@@ -76,8 +77,8 @@ export type SessionFirstPass = {
   readonly dimension: number
   /** Rows pass whose pooled distance is below this. */
   readonly threshold: number
-  /** Computes this operator's shares of the scores of `rows` at all shifts, in chunks of CHUNK_ROWS as supplyCascade takes. */
-  readonly stream: (rows: Uint32Array, onChunk: (chunk: number, scores: Uint16Array) => void) => Promise<void>
+  /** Computes this operator's shares of the scores of the wanted rows at all shifts, in chunks as supplyCascade takes. */
+  readonly stream: (wanted: WantedRows, onChunk: (chunk: number, scores: Uint16Array) => void) => Promise<void>
   /** Hears how many rows passed. */
   readonly onPassed: (rows: number) => void
 }
@@ -180,17 +181,20 @@ export function startMatchSession(options: SessionOptions): MatchSession {
     const begun = createCascade({ role, sid, rows, prf, first: firstPass, second, active })
     const state: CascadeState = begun.state
     const advance = (next: CascadeStep) => {
-      if (next.wanted ?? next.result?.candidates === 0) firstPass.onPassed(next.wanted?.length ?? 0)
       proceed(next)
-      if (!next.wanted) return
+      const { wanted, result } = next
+      if (wanted || result?.candidates === 0) firstPass.onPassed(wanted?.rows.length ?? 0)
+      if (!wanted) return
       const onChunk = (chunk: number, of: Uint16Array) =>
         guarded(() => advance(supplyCascade(state, 'second', chunk, of)))
-      firstPass.stream(next.wanted, onChunk).catch(() => fail('PALM_INTERNAL', true))
+      firstPass.stream(wanted, onChunk).catch(() => fail('PALM_INTERNAL', true))
     }
     takeMessage = (message) => advance(stepCascade(state, message))
     advance(begun)
-    for (let chunk = 0; chunk * CHUNK_ROWS < rows; chunk++)
-      advance(supplyCascade(state, 'first', chunk, scores.subarray(chunk * CHUNK_ROWS, (chunk + 1) * CHUNK_ROWS)))
+    for (let chunk = 0; chunk * FIRST_CHUNK_ROWS < rows; chunk++) {
+      const begin = chunk * FIRST_CHUNK_ROWS
+      advance(supplyCascade(state, 'first', chunk, scores.subarray(begin, begin + FIRST_CHUNK_ROWS)))
+    }
   }
 
   const begin = async () => {

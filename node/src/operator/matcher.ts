@@ -8,7 +8,6 @@
 
 import { type Clock, errorCode, type Hex, PalmError, type PalmErrorCode, type RandomBytes, toHex } from '@palmhold/base'
 import {
-  CHUNK_ROWS,
   DealingRefusedError,
   type Decision,
   dealtBytes,
@@ -24,6 +23,7 @@ import {
   type Abort,
   attestationHash,
   type Check,
+  CLOCK_SKEW_S,
   type Countersign,
   decodeAbort,
   decodeCheck,
@@ -31,6 +31,7 @@ import {
   decodeProbePackage,
   decodeQuery,
   decodeReveal,
+  encodeAbort,
   encodeReply,
   FACTOR,
   type FirstPass,
@@ -69,6 +70,8 @@ import { createScanCap } from './scan-cap.ts'
 /** An attestation may be settled this long after its request ran out. */
 const SETTLE_S = 300
 const MAX_EARLY = 64
+/** How long a spent request is remembered after it cannot be answered or settled any more. */
+const KEEP_S = SETTLE_S + CLOCK_SKEW_S
 
 export type MatcherOptions = {
   readonly domain: SigningDomain
@@ -117,6 +120,8 @@ export function createMatcher(options: MatcherOptions): Matcher {
   const bySid = new Map<Hex, MatchSession>()
   /** Countersignatures of operators that had the query first. */
   const early = new Map<string, Early[]>()
+  /** Aborts of operators that had answered the scan before, and had the query first. */
+  const earlyAborts = new Map<string, { from: Hex; code: PalmErrorCode }>()
   let idle: Promise<void> = Promise.resolve()
   let onIdle: (() => void) | undefined
 
@@ -129,8 +134,13 @@ export function createMatcher(options: MatcherOptions): Matcher {
       // Only what the terminal signed counts, so that nobody uses up another's scans.
       if (!scans.take(query.request.terminal)) return failure('PALM_TOO_MANY_SCANS')
       await idle
-      const earlier = database.spend(hash, scanHash(domain, query.scan), query.attempt)
-      if (earlier !== undefined) return keptReply(earlier, query)
+      const keepUntil = query.request.expiry + KEEP_S
+      const earlier = database.spend(hash, scanHash(domain, query.scan), query.attempt, keepUntil)
+      if (earlier !== undefined) {
+        const kept = keptReply(earlier, query)
+        tellOthers(query, hash, kept.ok ? 'PALM_REQUEST_SPENT' : (kept.code as PalmErrorCode))
+        return kept
+      }
       const winner = await match(query, hash, share)
       const reply = conclude(options, query, hash, winner, performance.now() - startedAt, failure)
       // Another attempt may have ended meanwhile, under another gallery: two signed answers would be an equivocation.
@@ -142,6 +152,13 @@ export function createMatcher(options: MatcherOptions): Matcher {
       metrics.dealerRefusals.inc({ code: error.code })
       return keptReply(database.saveReply(hash, JSON.stringify(reply)), query)
     }
+  }
+
+  /** Lets the other computing operators go, which would wait for one that has answered already. */
+  const tellOthers = ({ roles, attempt }: Query, hash: Hex, code: PalmErrorCode) => {
+    for (const role of roles)
+      if (role !== self)
+        void options.sendTo(role, encodeAbort({ requestHash: hash, attempt, code })).catch(() => undefined)
   }
 
   const match = async (
@@ -175,7 +192,7 @@ export function createMatcher(options: MatcherOptions): Matcher {
     const firstPass: SessionFirstPass = {
       dimension: pooled.length,
       threshold: firstPassBits,
-      stream: (rows, onChunk) => pools.codes.stream({ probes: codes, rows, chunkRows: CHUNK_ROWS, onChunk }),
+      stream: (wanted, onChunk) => pools.codes.stream({ probes: codes, ...wanted, onChunk }),
       onPassed(rows) {
         metrics.firstPasses.inc()
         metrics.firstPassRows.inc(rows)
@@ -207,6 +224,9 @@ export function createMatcher(options: MatcherOptions): Matcher {
     metrics.running.set(sessions.size)
     for (const { from, message } of early.get(key) ?? []) session.onCountersign(from, message)
     early.delete(key)
+    const aborted = earlyAborts.get(key)
+    if (aborted) session.onAbort(aborted.from, aborted.code)
+    earlyAborts.delete(key)
     try {
       return { ...(await session.outcome), snapshot }
     } catch (error) {
@@ -234,8 +254,13 @@ export function createMatcher(options: MatcherOptions): Matcher {
 
   const onReveal = (from: Hex, { sid, nonce }: Reveal) => bySid.get(sid)?.onReveal(from, nonce)
   const onCheck = (from: Hex, { sid, values }: Check) => bySid.get(sid)?.onCheck(from, values)
-  const onAbort = (from: Hex, { requestHash: hash, attempt, code }: Abort) =>
-    sessions.get(sessionKey(hash, attempt))?.onAbort(from, code as PalmErrorCode)
+  const onAbort = (from: Hex, { requestHash: hash, attempt, code }: Abort) => {
+    const key = sessionKey(hash, attempt)
+    const session = sessions.get(key)
+    if (session) return session.onAbort(from, code as PalmErrorCode)
+    if (earlyAborts.size >= MAX_EARLY) earlyAborts.delete(earlyAborts.keys().next().value!)
+    earlyAborts.set(key, { from, code: code as PalmErrorCode })
+  }
 
   return {
     onFrame(from, frame, reply) {

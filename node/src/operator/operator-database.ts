@@ -25,8 +25,16 @@ const SCHEMA = `
     attempt INTEGER NOT NULL,
     reply TEXT
   ) STRICT, WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS request_ends (
+    request_hash TEXT PRIMARY KEY,
+    keep_until INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX IF NOT EXISTS request_ends_by_time ON request_ends (keep_until);
   CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
 `
+
+/** The fact that holds the latest end of a request that was forgotten. */
+const PRUNED_UNTIL = 'requests pruned until'
 
 /** One enrolment as this operator holds it. */
 export type StoredEnrolment = {
@@ -54,9 +62,15 @@ export type OperatorDatabase = {
   /**
    * Marks a request as spent by this scan and attempt, durably, before any share moves. Returns the reply given
    * earlier, if there is one.
-   * @throws {RequestSpentError} another scan, or an attempt that is not new
+   * @param keepUntil seconds since 1970 after which {@link prune} may forget the request; left out, never
+   * @throws {RequestSpentError} another scan, an attempt that is not new, or a request that may have been forgotten
    */
-  spend(requestHash: Hex, scanHash: Hex, attempt: number): string | undefined
+  spend(requestHash: Hex, scanHash: Hex, attempt: number, keepUntil?: number): string | undefined
+  /**
+   * Forgets spent requests that were to be kept until before `now`; returns how many. None of them is taken again, even
+   * by an operator whose clock goes back: whatever would have been forgotten by then counts as spent.
+   */
+  prune(now: number): number
   /** Keeps the first reply to a request, durably, and returns the one that is kept: no other may leave this node. */
   saveReply(requestHash: Hex, reply: string): string
   readonly dealings: DealingStore
@@ -98,8 +112,16 @@ function prepareStatements(database: DatabaseSync): OperatorDatabase {
     'INSERT INTO requests (request_hash, scan_hash, attempt) VALUES (?, ?, ?) ON CONFLICT (request_hash) DO UPDATE SET attempt = excluded.attempt',
   )
   const reply = database.prepare('UPDATE requests SET reply = ? WHERE request_hash = ? AND reply IS NULL')
+  const keep = database.prepare('INSERT INTO request_ends (request_hash, keep_until) VALUES (?, ?)')
+  const over = database.prepare('SELECT max(keep_until) AS latest FROM request_ends WHERE keep_until < ?')
+  const forget = database.prepare(
+    'DELETE FROM requests WHERE request_hash IN (SELECT request_hash FROM request_ends WHERE keep_until < ?)',
+  )
+  const forgetEnds = database.prepare('DELETE FROM request_ends WHERE keep_until < ?')
   const fact = database.prepare('SELECT value FROM facts WHERE name = ?')
   const setFact = database.prepare('INSERT OR REPLACE INTO facts (name, value) VALUES (?, ?)')
+
+  const prunedUntil = () => Number((fact.get(PRUNED_UNTIL) as { value: string } | undefined)?.value ?? 0)
 
   return {
     enrolment(index) {
@@ -114,7 +136,7 @@ function prepareStatements(database: DatabaseSync): OperatorDatabase {
       inTransaction(database, () => void erase.run(index))
       emptyLog(database)
     },
-    spend: (requestHash, scanHash, attempt) =>
+    spend: (requestHash, scanHash, attempt, keepUntil) =>
       inTransaction(database, () => {
         const before = request.get(requestHash) as
           | { scan_hash: string; attempt: number; reply: string | null }
@@ -122,8 +144,19 @@ function prepareStatements(database: DatabaseSync): OperatorDatabase {
         if (before && before.scan_hash !== scanHash) throw new RequestSpentError()
         if (before?.reply) return before.reply
         if (before && attempt <= before.attempt) throw new RequestSpentError()
+        if (!before && keepUntil !== undefined && keepUntil <= prunedUntil()) throw new RequestSpentError()
         spend.run(requestHash, scanHash, attempt)
+        if (!before && keepUntil !== undefined) keep.run(requestHash, keepUntil)
         return undefined
+      }),
+    prune: (now) =>
+      inTransaction(database, () => {
+        const { latest } = over.get(now) as { latest: number | null }
+        if (latest === null) return 0
+        setFact.run(PRUNED_UNTIL, String(Math.max(latest, prunedUntil())))
+        const { changes } = forget.run(now)
+        forgetEnds.run(now)
+        return Number(changes)
       }),
     saveReply: (requestHash, text) =>
       inTransaction(database, () => {

@@ -147,12 +147,13 @@ export async function startOperator(config: OperatorConfig, context: NodeContext
         .map(({ index }) => index),
   })
   const repair = await serveRowRepair({ self, committee: () => committee, gallery, exchange, random, peer, directory })
-  /** Mends what the disk damaged, then asks the others what this operator missed. */
+  /** Mends what the disk damaged, asks the others what this operator missed, and forgets requests that are long over. */
   const catchUp = async () => {
     const mended = await repair.mendAll()
     if (mended > 0) log.info({ mended }, 'rows repaired with the help of the others')
     await sync.pull()
     metrics.rows.set(gallery.activeRows())
+    database.prune(clock())
   }
   metrics.rows.set(gallery.activeRows())
 

@@ -1,24 +1,31 @@
 /**
- * What an operator proves to itself before it serves: a match of random codes on shares, all three roles in this
- * process, decides as the plaintext engine does, and a signature it makes is its own. A machine or a build that computes
- * wrongly does not start. (It also leaves the code of a match compiled, so that the first customer does not wait.)
+ * What an operator proves to itself before it serves: a probe of random codes passes the check of its dealing, a match on
+ * shares, all three roles in this process, decides as the plaintext engine does, and a signature it makes is its own. A
+ * machine or a build that computes wrongly does not start, nor refuses what honest dealers deal. (It also leaves the code of a match compiled, so that the first customer does not wait.)
  */
 
 import { PalmError, type RandomBytes, toHex } from '@palmhold/base'
 import {
+  COIN_BYTES,
   type ComparisonResult,
   type ComparisonState,
+  checkValues,
   createComparison,
   createPairwisePrf,
+  type DealLayout,
+  dealBits,
   decideWinner,
   dotProducts,
+  ELEMENT_BYTES,
   type Message,
+  packProbe,
   plaintextEngine,
   prepareProbe,
+  probeLayout,
   type Role,
-  shareProbe,
   shareRow,
   step,
+  verifyDealing,
 } from '@palmhold/matching'
 import { CODE_BYTES, type PalmCode, palmCode } from '@palmhold/palm'
 import { addressOfKey, isSignedBy, signDigest } from '@palmhold/protocol'
@@ -54,7 +61,7 @@ function matchOnShares(
   random: RandomBytes,
 ): ComparisonResult {
   const rows = gallery.map((code) => shareRow(code, PARAMS, random))
-  const probes = shareProbe(probe, PARAMS, random)
+  const probes = checkedProbe(probe, random)
   const sid = random(32)
   const pairKeys = [random(32), random(32), random(32)]
   const states = new Map<Role, ComparisonState>()
@@ -78,6 +85,16 @@ function matchOnShares(
   }
   if (!result) throw new SelfTestError('matching')
   return result
+}
+
+/** The shares of a probe, dealt, checked and packed as in a match. The codes are random, so that none of their bits are equal. */
+function checkedProbe(probe: readonly PalmCode[], random: RandomBytes): Uint8Array[] {
+  const layout: DealLayout = { ...probeLayout(SHIFTS), equal: new Uint32Array(0) }
+  const shares = dealBits(probe, layout, PARAMS, random)
+  const seed = random(COIN_BYTES)
+  const answers = shares.map((share, i) => ({ id: i + 1, values: checkValues(share, layout, 0, seed, aesCtr) }))
+  if (!verifyDealing(answers, layout, PARAMS.t).ok) throw new SelfTestError('matching')
+  return shares.map((share) => packProbe(share.subarray(0, ELEMENT_BYTES * layout.bits)))
 }
 
 function randomCode(random: RandomBytes): PalmCode {

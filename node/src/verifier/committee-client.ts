@@ -208,7 +208,10 @@ const REFUSALS: Partial<Record<PalmErrorCode, readonly [message: string, hint: s
   PALM_SHARES_NOT_BITS: ['what was dealt is no probe', 'Make a new request and scan again.'],
   PALM_PROBE_INCONSISTENT: ['the codes of the probe are not of one picture', 'Make a new request and scan one palm.'],
   PALM_TERMINAL_INACTIVE: ['this terminal is not active', "The merchant's owner can activate it on chain."],
-  PALM_POLICY_REFUSED: ['the operators want other thresholds', 'Make a new request: the gallery has grown, or `firstPass` differs here.'],
+  PALM_POLICY_REFUSED: [
+    'the operators want other thresholds',
+    'Make a new request: the gallery has grown, or `firstPass` differs here.',
+  ],
 }
 
 /** The committee says no. */

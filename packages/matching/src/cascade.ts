@@ -9,7 +9,8 @@
  * Fused, the second pass decides on the sum of both scores, which is the score of the codes joined together: each node adds
  * its share of the row's first score to its share at every shift, and D = D_1 + D_2.
  *
- * Beyond the answer, nodes see which rows passed the first pass: about a tenth of the gallery, most of them strangers'.
+ * Beyond the answer, nodes see which rows passed the first pass: about a tenth of the gallery, most of them strangers'. Who
+ * knows the codes of thousands of scans can solve for the rows' short codes from that (docs/matching.md, What nodes see).
  */
 
 import { PalmError } from '@palmhold/base'
@@ -29,13 +30,19 @@ import type { Message } from './comparison-message.ts'
 
 /** What may come for the second pass while the first runs: honest nodes send first rounds of four chunks, and then wait. */
 const MAX_EARLY_BYTES = 32 * 1024 * 1024
+/** Rows in a chunk of the first pass: with one comparison a row, smaller ones are mostly waiting for messages. */
+export const FIRST_CHUNK_ROWS = 32_768
+/** A chunk of the second pass is a multiple of this, and at most CHUNK_ROWS. */
+const CHUNK_STEP = 1024
+/** Chunks that a second pass is cut into at least, where there are rows enough: so kernel and rounds overlap. */
+const LEAST_CHUNKS = 4
 
 /** The pass that messages and scores belong to. */
 export type CascadePass = 'first' | 'second'
 
 export type CascadeOptions = Pick<
   ComparisonOptions,
-  'role' | 'sid' | 'rows' | 'prf' | 't' | 'chunkRows' | 'chunksUnderWay' | 'ownsMessages'
+  'role' | 'sid' | 'rows' | 'prf' | 't' | 'chunksUnderWay' | 'ownsMessages'
 > & {
   /** The short code: its bits, and the distance under which a row passes. */
   readonly first: { readonly dimension: number; readonly threshold: number }
@@ -43,6 +50,16 @@ export type CascadeOptions = Pick<
   readonly second: Pick<ComparisonOptions, 'shifts' | 'thresholds' | 'dimension'> & { readonly isFused: boolean }
   /** The rows that count, bit `row & 7` of byte `row >> 3`, the same at all nodes: others never reach the second pass. */
   readonly active: Uint8Array
+  /** Rows in a chunk of either pass, a multiple of 32, the same at all nodes; chosen by the number of rows unless given. */
+  readonly chunkRows?: number
+}
+
+/** The rows that the second pass compares. */
+export type WantedRows = {
+  /** Their slots, ascending. */
+  readonly rows: Uint32Array
+  /** How many of them make a chunk. */
+  readonly chunkRows: number
 }
 
 export type CascadeResult = ComparisonResult & {
@@ -57,8 +74,7 @@ export type CascadeState = {
   readonly firstScores: Uint16Array
   pass: CascadePass
   current: ComparisonStep['state']
-  /** The rows of the second pass, ascending. */
-  candidates: Uint32Array
+  wanted: WantedRows
   /** Messages of the second pass from nodes that are there already. */
   early: Message[]
   earlyBytes: number
@@ -69,10 +85,10 @@ export type CascadeStep = {
   readonly state: CascadeState
   readonly send: Message[]
   /**
-   * Set once, when the second pass begins: the slots of the rows whose scores are wanted, at every shift. They are handed
-   * over by `supplyCascade`, chunk by chunk of this list.
+   * Set once, when the second pass begins: the rows whose scores are wanted, at every shift. They are handed over by
+   * `supplyCascade`, chunk by chunk of this list.
    */
-  readonly wanted?: Uint32Array
+  readonly wanted?: WantedRows
   /** Set by the last step; messages may have to be sent with it. */
   readonly result?: CascadeResult
 }
@@ -84,18 +100,18 @@ export type CascadeStep = {
  * @throws {CascadeInputError} `active` has another length
  */
 export function createCascade(options: CascadeOptions): CascadeStep {
-  const { rows, active, first } = options
+  const { rows, active, first, chunkRows = FIRST_CHUNK_ROWS } = options
   if (active.length !== Math.ceil(rows / 8)) throw new CascadeInputError('there must be one active bit for each row')
   // What does not fit the second pass is to be known before anything is sent; nothing is drawn or sent here.
-  createComparison(secondOptions(options, 1))
+  createComparison(secondOptions(options, 1, options.chunkRows ?? CHUNK_ROWS))
   const { dimension, threshold } = first
-  const begun = createComparison({ ...common(options), rows, shifts: 1, dimension, thresholds: [threshold] })
+  const begun = createComparison({ ...common(options), rows, shifts: 1, dimension, thresholds: [threshold], chunkRows })
   const state: CascadeState = {
     options,
     firstScores: new Uint16Array(options.second.isFused ? rows : 0),
     pass: 'first',
     current: begun.state,
-    candidates: new Uint32Array(0),
+    wanted: { rows: new Uint32Array(0), chunkRows },
     early: [],
     earlyBytes: 0,
   }
@@ -103,21 +119,21 @@ export function createCascade(options: CascadeOptions): CascadeStep {
 }
 
 /**
- * Brings the scores of one chunk of a pass, as `supplyScores` does: of the first pass those of its rows, of the second
- * those of the rows in `wanted`, at [shift * rows of the chunk + row].
+ * Brings the scores of one chunk of a pass, as `supplyScores` does: of the first pass those of its rows, FIRST_CHUNK_ROWS of
+ * them unless `chunkRows` was given; of the second those of the wanted rows, at [shift * rows of the chunk + row].
  * @throws {ComparisonInputError | CascadeInputError} they are not wanted, or have another size; the state is unchanged
  */
 export function supplyCascade(state: CascadeState, pass: CascadePass, chunk: number, scores: Uint16Array): CascadeStep {
   if (pass !== state.pass) throw new CascadeInputError(`the ${pass} pass takes no scores`)
-  const { chunkRows = CHUNK_ROWS, second } = state.options
-  const begin = chunk * chunkRows
+  const { chunkRows = FIRST_CHUNK_ROWS, second } = state.options
+  const { wanted } = state
   if (!second.isFused) return proceed(state, supplyScores(state.current, chunk, scores))
   if (pass === 'first') {
     const next = supplyScores(state.current, chunk, scores)
-    state.firstScores.set(scores, begin)
+    state.firstScores.set(scores, chunk * chunkRows)
     return proceed(state, next)
   }
-  const rows = state.candidates.subarray(begin, begin + chunkRows)
+  const rows = wanted.rows.subarray(chunk * wanted.chunkRows, (chunk + 1) * wanted.chunkRows)
   const fused = Uint16Array.from(scores, (score, k) => score + state.firstScores[rows[k % rows.length]!]!)
   return proceed(state, supplyScores(state.current, chunk, fused))
 }
@@ -150,13 +166,14 @@ function proceed(state: CascadeState, { send, result }: ComparisonStep): Cascade
 function beginSecond(state: CascadeState, sent: Message[], passed: Uint8Array): CascadeStep {
   const { options } = state
   state.pass = 'second'
-  state.candidates = rowsOf(passed, options.active)
-  const wanted = state.candidates
-  if (wanted.length === 0) {
+  const rows = rowsOf(passed, options.active)
+  const wanted = { rows, chunkRows: options.chunkRows ?? chunkRowsFor(rows.length) }
+  state.wanted = wanted
+  if (rows.length === 0) {
     const bitmaps = options.second.thresholds.map(() => new Uint8Array(passed.length))
     return { state, send: sent, result: { bitmaps, candidates: 0 } }
   }
-  const begun = createComparison(secondOptions(options, wanted.length))
+  const begun = createComparison(secondOptions(options, rows.length, wanted.chunkRows))
   state.current = begun.state
   const send = [...sent, ...begun.send]
   for (const message of state.early.splice(0)) send.push(...step(begun.state, message).send)
@@ -164,33 +181,45 @@ function beginSecond(state: CascadeState, sent: Message[], passed: Uint8Array): 
 }
 
 /** The bits of the second pass at the rows they belong to. */
-function spread({ options, candidates }: CascadeState, { bitmaps }: ComparisonResult): CascadeResult {
+function spread({ options, wanted }: CascadeState, { bitmaps }: ComparisonResult): CascadeResult {
   const spreadOne = (bits: Uint8Array): Uint8Array => {
     const bitmap = new Uint8Array(Math.ceil(options.rows / 8))
-    candidates.forEach((row, k) => {
+    wanted.rows.forEach((row, k) => {
       if ((bits[k >> 3]! >> (k & 7)) & 1) bitmap[row >> 3]! |= 1 << (row & 7)
     })
     return bitmap
   }
-  return { bitmaps: bitmaps.map(spreadOne), candidates: candidates.length }
+  return { bitmaps: bitmaps.map(spreadOne), candidates: wanted.rows.length }
 }
 
 /** What both passes have in common. */
-function common({ role, sid, prf, t, chunkRows, chunksUnderWay, ownsMessages }: CascadeOptions) {
+function common({ role, sid, prf, t, chunksUnderWay, ownsMessages }: CascadeOptions) {
   return {
     ...{ role, sid, prf },
     ...(t === undefined ? {} : { t }),
-    ...(chunkRows === undefined ? {} : { chunkRows }),
     ...(chunksUnderWay === undefined ? {} : { chunksUnderWay }),
     ...(ownsMessages === undefined ? {} : { ownsMessages }),
   }
 }
 
 /** The second pass over `rows` rows; its rounds follow those of the first. */
-function secondOptions(options: CascadeOptions, rows: number): ComparisonOptions {
+function secondOptions(options: CascadeOptions, rows: number, chunkRows: number): ComparisonOptions {
   const { shifts, thresholds, dimension = CODE_BITS, isFused } = options.second
   const joined = dimension + (isFused ? options.first.dimension : 0)
-  return { ...common(options), rows, shifts, thresholds, dimension: joined, firstRound: firstRounds(options) }
+  return {
+    ...common(options),
+    rows,
+    shifts,
+    thresholds,
+    dimension: joined,
+    chunkRows,
+    firstRound: firstRounds(options),
+  }
+}
+
+/** Rows in a chunk of a second pass over `rows` rows. */
+function chunkRowsFor(rows: number): number {
+  return Math.min(CHUNK_ROWS, CHUNK_STEP * Math.ceil(rows / (LEAST_CHUNKS * CHUNK_STEP)))
 }
 
 function firstRounds({ first }: CascadeOptions): number {

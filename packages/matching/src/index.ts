@@ -6,8 +6,10 @@ export {
   type CascadeState,
   type CascadeStep,
   createCascade,
+  FIRST_CHUNK_ROWS,
   stepCascade,
   supplyCascade,
+  type WantedRows,
 } from './cascade.ts'
 export {
   CHUNK_ROWS,

@@ -10,9 +10,19 @@ export {
   type DistanceHistogram,
   detCurve,
   detStatistics,
+  loosestThreshold,
   REPORTED_FAR,
   type ReportedFar,
 } from './evaluation/det-statistics.ts'
+export {
+  type CountedRate,
+  type IdentificationRates,
+  type IdentificationRule,
+  identificationRates,
+  identify,
+  overRows,
+  type Search,
+} from './evaluation/identification.ts'
 export { FIRST_PASS_RATES, type FirstPassRate, firstPassBitsFor } from './first-pass.ts'
 export {
   createGalleryMatcher,
@@ -47,7 +57,7 @@ export { ROI_SIZE, RoiSizeError, ShiftError } from './responses.ts'
 export { findRoi, LEAST_SIDE_PX, locateRoi, RoiError, type RoiReason } from './roi/find-roi.ts'
 export type { RoiFrame } from './roi/warp-roi.ts'
 export { NO_SHIFT, PROBE_SHIFTS_25, PROBE_SHIFTS_81, type Shift } from './shifts.ts'
-export { encodeSoft, SOFT_CODE_BYTES, SOFT_DISTANCES, SoftCodeError } from './soft-code.ts'
+export { encodeSoft, LARGEST_SOFT_PRODUCT, SOFT_CODE_BYTES, SoftCodeError } from './soft-code.ts'
 export type { Capture } from './synthetic/capture.ts'
 export { type HandCapture, type Rgb, renderHand } from './synthetic/render-hand.ts'
 export { renderRoi } from './synthetic/render-roi.ts'
@@ -55,6 +65,7 @@ export { createSeededRandom, type SeededRandom } from './synthetic/seeded-random
 export { createSyntheticPalm, type HandSide, type SyntheticPalm } from './synthetic/synthetic-palm.ts'
 export {
   bothPalmsThreshold,
+  bothPalmsThresholdFor,
   DEFAULT_TARGET_FPIR,
   falseAcceptRateAt,
   ThresholdInputError,

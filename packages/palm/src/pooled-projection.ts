@@ -3,8 +3,9 @@
  * at random, signs. The mean and the components come from synthetic palms (packages/palm/statistics); they are whole
  * numbers, so that a picture has one code on every engine.
  *
- * Whitening weighs each of 512 principal components by 1 / sqrt(eigenvalue + 0.3 of the mean one), so that what all
- * palms share counts little. The rotation is two rounds of random signs and a Walsh-Hadamard transform (Ailon and
+ * Whitening weighs each of 512 principal components by 1 / sqrt(eigenvalue + 3 times the mean one), so that what all
+ * palms have in their anatomy counts little, and by the part of its variance that is between palms and not between two
+ * pictures of one. The rotation is two rounds of random signs and a Walsh-Hadamard transform (Ailon and
  * Chazelle, "The fast Johnson-Lindenstrauss transform", 2009), twice with other signs: 2 x 512 directions. Signs of
  * random projections differ in proportion to the angle between two vectors (Goemans and Williamson, 1995).
  */

@@ -16,8 +16,8 @@ import { PROBE_SHIFTS_25, type Shift } from './shifts.ts'
 export const SOFT_LEVEL = 3
 /** Bytes of a soft code: one signed byte an entry. */
 export const SOFT_CODE_BYTES = CODE_BITS
-/** Distances of soft codes: half of what two codes' inner product lacks of the largest one. */
-export const SOFT_DISTANCES = SOFT_LEVEL * SOFT_LEVEL * CODE_BITS
+/** The largest inner product of two soft codes; their distance is what they lack of it. */
+export const LARGEST_SOFT_PRODUCT = SOFT_LEVEL * SOFT_LEVEL * CODE_BITS
 
 /**
  * The soft codes of one picture at `shifts`, one behind the other, in the order of a palm code's bits.

@@ -32,6 +32,9 @@ export type Thresholds = {
 /** Accept two palms of one person when the SUM of their distances, of 3,072, is at most this: about 1e-9, extrapolated. */
 export const bothPalmsThreshold = 1083
 
+/** Its rate, and how much the sum may grow for each factor of ten in the rate. */
+const BOTH_PALMS = { exponent: -9, perDecade: 19 } as const
+
 /** A false-positive identification in a hundred searches by strangers: what an operator allows who says nothing else. */
 export const DEFAULT_TARGET_FPIR = 0.01
 
@@ -40,6 +43,7 @@ const MEASURED = { 25: { at1e5: 550, perDecade: 15 }, 81: { at1e5: 543, perDecad
 /** Decimal logarithms of the false-accept rates between which thresholds are given. */
 const LOOSEST_EXPONENT = -5
 const STRICTEST_EXPONENT = -7
+const BOTH_LOOSEST_EXPONENT = -6
 /** Of searches by enrolled people, how many may be refused because a stranger's row came near too. */
 const AMBIGUOUS_RATE = 0.03
 /** A smaller margin says nothing about the runner-up; a larger one refuses owners for no gain in small galleries. */
@@ -53,9 +57,8 @@ const MARGIN_BITS = { least: 4, most: 32 }
  */
 export function thresholdFor(query: { rows: number; shifts: number; targetFpir?: number }): Thresholds {
   const { rows, shifts, targetFpir = DEFAULT_TARGET_FPIR } = query
-  if (!Number.isSafeInteger(rows) || rows < 1) throw new ThresholdInputError('rows must be a whole number from 1')
+  checkQuery(rows, targetFpir)
   if (shifts !== 25 && shifts !== 81) throw new ThresholdInputError('shifts must be 25 or 81')
-  if (!(targetFpir > 0 && targetFpir < 1)) throw new ThresholdInputError('targetFpir must lie between 0 and 1')
   const wanted = Math.log10(targetFpir / rows)
   const exponent = Math.min(LOOSEST_EXPONENT, Math.max(STRICTEST_EXPONENT, wanted))
   // Rounded down: the threshold at a rate is the largest that keeps to it.
@@ -70,10 +73,42 @@ export function thresholdFor(query: { rows: number; shifts: number; targetFpir?:
   }
 }
 
+/**
+ * Thresholds for the SUM of the distances of a person's two palms, each the minimum over 25 shifts, of 3,072 bits. All
+ * of it is EXTRAPOLATED from {@link bothPalmsThreshold}: hands of one person are correlated, so the rates of the two
+ * palms are never multiplied; the slope is that of a normal tail through the point, and no threshold is looser than the
+ * one at 1e-6 or stricter than the one at 1e-9.
+ * @param rows enrolled persons searched, 1 or more
+ * @param targetFpir allowed rate of false identifications per search, in (0, 1)
+ * @throws {ThresholdInputError} an argument out of range
+ */
+export function bothPalmsThresholdFor(query: { rows: number; targetFpir?: number }): Thresholds {
+  const { rows, targetFpir = DEFAULT_TARGET_FPIR } = query
+  checkQuery(rows, targetFpir)
+  const sumAt = (exponent: number): number =>
+    Math.floor(bothPalmsThreshold + BOTH_PALMS.perDecade * (exponent - BOTH_PALMS.exponent) + 1e-9)
+  const exponent = Math.min(BOTH_LOOSEST_EXPONENT, Math.max(BOTH_PALMS.exponent, Math.log10(targetFpir / rows)))
+  const thresholdBits = sumAt(exponent)
+  const margin = sumAt(Math.log10(AMBIGUOUS_RATE / rows)) - thresholdBits
+  const far = 10 ** (BOTH_PALMS.exponent + (thresholdBits - bothPalmsThreshold) / BOTH_PALMS.perDecade)
+  const expectedFpir = -Math.expm1(rows * Math.log1p(-far))
+  return {
+    thresholdBits,
+    marginBits: Math.min(2 * MARGIN_BITS.most, Math.max(MARGIN_BITS.least, margin)),
+    expectedFpir,
+    needsSecondFactor: expectedFpir > targetFpir,
+  }
+}
+
 /** The false-accept rate of one comparison when distances below `thresholdBits` are accepted, by the same line. */
 export function falseAcceptRateAt(shifts: 25 | 81, thresholdBits: number): number {
   const { at1e5, perDecade } = MEASURED[shifts]
   return 10 ** (LOOSEST_EXPONENT + (thresholdBits - at1e5) / perDecade)
+}
+
+function checkQuery(rows: number, targetFpir: number): void {
+  if (!Number.isSafeInteger(rows) || rows < 1) throw new ThresholdInputError('rows must be a whole number from 1')
+  if (!(targetFpir > 0 && targetFpir < 1)) throw new ThresholdInputError('targetFpir must lie between 0 and 1')
 }
 
 /** The threshold for a false-accept rate of 10^exponent. */

@@ -107,7 +107,7 @@ export const identityTargets: readonly FuzzTarget[] = [
     weight: 8,
     async decode(input) {
       const jwt = await whole
-      return verify(jwt, { resolve: async () => JSON.parse(objectText(input)) as DIDResolutionResult })
+      return verify(jwt, { resolve: async () => resolutionIn(input) })
     },
     complaint,
   }),
@@ -116,10 +116,10 @@ export const identityTargets: readonly FuzzTarget[] = [
 const whole = makeCredential()
 
 /** A resolver answers with three parts, of which two are objects; what they hold is anybody's. */
-function objectText(input: Uint8Array): string {
+function resolutionIn(input: Uint8Array): DIDResolutionResult {
   const value = partsOf(input)
   const [metadata, resolving] = [value.didDocumentMetadata, value.didResolutionMetadata].map(objectOf)
-  return JSON.stringify({ ...value, didDocumentMetadata: metadata, didResolutionMetadata: resolving })
+  return { ...value, didDocumentMetadata: metadata, didResolutionMetadata: resolving } as DIDResolutionResult
 }
 
 function partsOf(input: Uint8Array): Record<string, unknown> {

@@ -11,6 +11,7 @@ import { ChainUnreachableError } from '@palmhold/chain'
 import type { SeededRandom } from '@palmhold/palm'
 import {
   createSealingKeys,
+  DEFAULT_FIRST_PASS,
   decodeReply,
   encodeQuery,
   FRAME,
@@ -20,7 +21,8 @@ import {
   readFrame,
   requestHash,
   seal,
-  signDigest, DEFAULT_FIRST_PASS } from '@palmhold/protocol'
+  signDigest,
+} from '@palmhold/protocol'
 import { Registry } from 'prom-client'
 import { type ApiServer, createApiServer } from '../../../node/src/http/api-server.ts'
 import { createLogger } from '../../../node/src/http/logger.ts'
@@ -31,6 +33,7 @@ import { createCommitteeClient } from '../../../node/src/verifier/committee-clie
 import { createPayments } from '../../../node/src/verifier/payments.ts'
 import { addVerifierRoutes } from '../../../node/src/verifier/verifier-api.ts'
 import { openVerifierDatabase } from '../../../node/src/verifier/verifier-database.ts'
+import { codesIn } from '../../matching/in-memory.ts'
 import { addressOfName, peerIdOfName } from '../../net/test-keys.ts'
 import {
   makeQuery,
@@ -48,7 +51,6 @@ import { mutateJson } from '../mutate-json.ts'
 import { peerAlone } from '../peer-alone.ts'
 import { saysAnother } from '../same-json.ts'
 import { bytesOf, nearJson, textOf } from './near-seeds.ts'
-import { codesIn } from '../../matching/in-memory.ts'
 
 const TOKEN = 'a-token-of-the-node'
 /** A match that nobody else takes part in ends after this. */

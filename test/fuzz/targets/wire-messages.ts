@@ -22,7 +22,12 @@ const queries: fc.Arbitrary<Query> = fc.record({
   requestSignature: hexOf(65),
   scan: fc.constant(makeDocument().scan),
   scanSignature: hexOf(65),
-  policy: fc.record({ thresholdBits: uint(16), marginBits: uint(16), maxProbeCodes: uint(16), firstPassBits: uint(16) }),
+  policy: fc.record({
+    thresholdBits: uint(16),
+    marginBits: uint(16),
+    maxProbeCodes: uint(16),
+    firstPassBits: uint(16),
+  }),
   roles: fc.array(address, { minLength: 3, maxLength: 3 }),
   attempt,
   proof: fc.array(hash, { maxLength: 4 }),

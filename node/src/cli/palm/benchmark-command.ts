@@ -3,18 +3,26 @@
 import { writeFile } from 'node:fs/promises'
 import { detPlotSvg, REPORTED_FAR } from '@palmhold/palm'
 import { type Command, Option } from 'commander'
+import { CODERS, type CoderName } from '../../workers/palm-coder.ts'
 import type { PictureKind } from '../../workers/palm-tasks.ts'
-import { createProgress, printResult, shiftCount, wholeNumber, withJson } from './command-input.ts'
+import { createProgress, printResult, rate, shiftCount, wholeNumber, withJson } from './command-input.ts'
 import { FileUnwritableError } from './encode-command.ts'
 import { type BenchmarkReport, runBenchmark } from './run-benchmark.ts'
 
 type BenchmarkCommandOptions = {
   kind: PictureKind
   shifts: 25 | 81
+  coder: CoderName
+  soft?: boolean
+  pooledBits: string
+  passRate: number
+  decision: 'bocv' | 'fused'
   plot?: string
   maxPalms?: number
   json?: boolean
 }
+
+const POOLED_BIT_COUNTS = ['512', '768', '1024']
 
 export function addBenchmarkCommand(palm: Command): void {
   withJson(palm.command('benchmark'))
@@ -24,6 +32,23 @@ export function addBenchmarkCommand(palm: Command): void {
       new Option('--kind <kind>', 'regions of interest or whole hands').choices(['roi', 'hand']).default('roi'),
     )
     .option('--shifts <25|81>', 'shifts of a probe', shiftCount, 25)
+    .addOption(
+      new Option('--coder <coder>', 'compare palm codes, pooled codes, both, or one after the other')
+        .choices(CODERS)
+        .default('bocv'),
+    )
+    .option('--soft', 'compare responses of -3..3 in place of the palm code’s bits')
+    .addOption(
+      new Option('--pooled-bits <bits>', 'bits of the pooled code that count')
+        .choices(POOLED_BIT_COUNTS)
+        .default('1024'),
+    )
+    .option('--pass-rate <rate>', 'part of the impostor pairs that pass a cascade’s first stage', rate, 0.1)
+    .addOption(
+      new Option('--decision <coder>', 'what decides behind a cascade’s first stage')
+        .choices(['bocv', 'fused'])
+        .default('fused'),
+    )
     .option('--plot <file.svg>', 'draw the DET curve')
     .option('--max-palms <n>', 'take the first palms only', wholeNumber)
     .addHelpText('after', '\nExample:\n  $ npx palmhold palm benchmark palms --plot det.svg\n')
@@ -32,33 +57,58 @@ export function addBenchmarkCommand(palm: Command): void {
 
 async function benchmarkAction(directory: string, options: BenchmarkCommandOptions): Promise<void> {
   const progress = createProgress()
+  const { coder, soft = false, decision, passRate } = options
+  const settings = { coder, soft, decision, pooledBits: Number(options.pooledBits) }
   const { report, genuine, impostor } = await runBenchmark({
     directory,
     kind: options.kind,
     shifts: options.shifts,
+    coder: settings,
+    passRate,
     ...(options.maxPalms === undefined ? {} : { maxPalms: options.maxPalms }),
     onProgress: (step, done, total) => progress(step === 'encode' ? 'pictures' : 'probes', done, total),
   })
   if (options.plot) {
-    const title = `DET curve: ${report.palms} palms, ${options.shifts} shifts`
+    const title = `DET curve: ${coder}, ${report.palms} palms, ${options.shifts} shifts`
     try {
       await writeFile(options.plot, detPlotSvg(genuine, impostor, title))
     } catch (cause) {
       throw new FileUnwritableError(options.plot, cause)
     }
   }
-  printResult(options.json, { ok: true, kind: options.kind, shifts: options.shifts, ...report }, table(report))
+  const used = {
+    coder,
+    soft,
+    ...(coder === 'bocv' ? {} : { pooledBits: settings.pooledBits }),
+    ...(coder === 'cascade' ? { passRate, decision } : {}),
+    ...(coder === 'pooled' ? {} : { shifts: options.shifts }),
+  }
+  printResult(options.json, { ok: true, kind: options.kind, ...used, ...report }, table(describe(used), report))
 }
 
-function table(report: BenchmarkReport): string {
+/** The coder and its settings in one line. */
+function describe(used: Readonly<Record<string, unknown>>): string {
+  return Object.entries(used)
+    .map(([name, value]) => (name === 'coder' ? String(value) : `${name} ${value}`))
+    .join(', ')
+}
+
+function table(coder: string, report: BenchmarkReport): string {
   const rows = REPORTED_FAR.map((far) => {
     const [low, high] = report.bounds[far].frr
     return `FRR at FAR ${far}    ${percent(report.frr[far])}  (95 %: ${percent(low)} .. ${percent(high)}), accept below ${report.thresholds[far]} bits`
   })
+  const { firstStage } = report
   return [
+    `coder              ${coder}`,
     `palms              ${report.palms}, pictures ${report.pictures}, sessions ${report.sessions.join(' against ') || 'one'}`,
     `comparisons        ${report.genuine} genuine, ${report.impostor} impostor`,
     `equal error rate   ${percent(report.eer)}`,
+    ...(firstStage
+      ? [
+          `passed first stage ${percent(firstStage.genuine)} of genuine, ${percent(firstStage.impostor)} of impostor pairs, below ${firstStage.passBelow} bits`,
+        ]
+      : []),
     ...rows,
     ...resolution(report.impostor),
     `failure to extract ${percent(report.failureToExtract)}`,

@@ -19,6 +19,14 @@ export function wholeNumber(text: string): number {
   return value
 }
 
+/** A rate above 0 and below 1, for commander. */
+export function rate(text: string): number {
+  const value = Number(text)
+  if (!/^[\d.e-]{1,20}$/.test(text) || !(value > 0 && value < 1))
+    throw new InvalidArgumentError('Give a number between 0 and 1, such as 0.1.')
+  return value
+}
+
 /** 25 or 81, for commander. */
 export function shiftCount(text: string): 25 | 81 {
   if (text === '25') return 25

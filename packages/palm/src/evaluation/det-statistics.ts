@@ -7,14 +7,13 @@
  * impostor comparisons below T, the false-reject rate (FRR) the part of genuine ones at T or above.
  */
 
-import { CODE_BITS } from '../palm-code.ts'
 import { type Bounds, binomialBounds, StatisticsError } from './binomial-bounds.ts'
 
 /** The false-accept rates that are reported, as they are named in results. */
-export const REPORTED_FAR = ['1e-3', '1e-4', '1e-5', '1e-6'] as const
+export const REPORTED_FAR = ['1e-1', '1e-2', '1e-3', '1e-4', '1e-5', '1e-6'] as const
 export type ReportedFar = (typeof REPORTED_FAR)[number]
 
-/** Counts of comparisons by distance in bits, index 0..1536. */
+/** Counts of comparisons by distance, index 0 to the largest one: 1,536 bits for palm codes. */
 export type DistanceHistogram = ArrayLike<number>
 
 export type DetStatistics = {
@@ -60,18 +59,18 @@ export function detStatistics(genuine: DistanceHistogram, impostor: DistanceHist
 export type DetPoint = { readonly far: number; readonly frr: number }
 
 /**
- * FAR and FRR at every threshold 0..1537.
+ * FAR and FRR at every threshold from 0 to one above the largest distance.
  * @throws {StatisticsError} a histogram of another length, or without a comparison
  */
 export function detCurve(genuine: DistanceHistogram, impostor: DistanceHistogram): DetPoint[] {
-  if (genuine.length !== CODE_BITS + 1 || impostor.length !== CODE_BITS + 1)
-    throw new StatisticsError(`a histogram of distances has ${CODE_BITS + 1} counts`)
+  if (genuine.length !== impostor.length)
+    throw new StatisticsError('the two histograms of distances do not have one length')
   const [genuineCount, impostorCount] = [sum(genuine), sum(impostor)]
   if (genuineCount === 0 || impostorCount === 0)
     throw new StatisticsError('there are no comparisons of one palm with itself, or none of different palms')
   const curve: DetPoint[] = []
   let [accepted, falselyAccepted] = [0, 0]
-  for (let threshold = 0; threshold <= CODE_BITS + 1; threshold++) {
+  for (let threshold = 0; threshold <= genuine.length; threshold++) {
     curve.push({ far: falselyAccepted / impostorCount, frr: (genuineCount - accepted) / genuineCount })
     accepted += genuine[threshold] ?? 0
     falselyAccepted += impostor[threshold] ?? 0
@@ -80,7 +79,7 @@ export function detCurve(genuine: DistanceHistogram, impostor: DistanceHistogram
 }
 
 /** The largest threshold whose false-accept rate does not exceed `far`. */
-function loosestThreshold(curve: readonly DetPoint[], far: number): number {
+export function loosestThreshold(curve: readonly DetPoint[], far: number): number {
   let threshold = 0
   while (threshold + 1 < curve.length && curve[threshold + 1]!.far <= far) threshold++
   return threshold
