@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { errorCode, fromHex, type Hex } from '@palmhold/base'
 import { ChainRevertError, type Charge } from '@palmhold/chain'
-import { CODE_BYTES } from '@palmhold/palm'
+import { CODE_BYTES, POOLED_BYTES } from '@palmhold/palm'
 import {
   createSealingKeys,
   DEFAULT_FIRST_PASS,
@@ -107,7 +107,7 @@ describe('a payment that the chain has charged', () => {
   async function pay(): Promise<{ hash: Hex; outcome: string }> {
     const { requestHash: hash } = await payments.issue({ amountMinor: 1250, orderId: 'an order' })
     const to = { publicKey: sealing.publicKey, purpose: PROBE_PURPOSE, bound: fromHex(hash) }
-    const sealed = await seal(to, random(CODE_BYTES), random)
+    const sealed = await seal(to, random(CODE_BYTES + POOLED_BYTES), random)
     const outcome = await payments.scan(hash, sealed).then(({ receipt }) => receipt.txHash, errorCode)
     return { hash, outcome }
   }

@@ -22,6 +22,8 @@ import {
   encodePalm,
   encodeProbe,
   type PalmCode,
+  POOLED_BITS,
+  POOLED_BYTES,
   PROBE_SHIFTS_25,
   renderRoi,
 } from '@palmhold/palm'
@@ -44,9 +46,14 @@ const probes: PalmCode[][] = []
 const bitOf = (code: Uint8Array, bit: number) => (code[bit >> 3]! >> (bit & 7)) & 1
 const bitsLength = (layout: DealLayout) => ELEMENT_BYTES * layout.bits
 
-/** Elements for a vector of odd numbers: 1 - 2 b is the number, so b is one half of 1 minus it, a bit for -1 and +1. */
+/**
+ * Elements for a vector of odd numbers: 1 - 2 b is the number, so b is one half of 1 minus it, a bit for -1 and +1. The
+ * pooled code behind it is zero.
+ */
 function elementsOfVector(vector: readonly number[]): Uint16Array {
-  return Uint16Array.from(vector.flatMap((number) => [(1 - number) / 2, 0, 0, 0]))
+  const elements = new Uint16Array(4 * (vector.length + POOLED_BITS))
+  elements.set(vector.flatMap((number) => [(1 - number) / 2, 0, 0, 0]))
+  return elements
 }
 const signsOf = (code: Uint8Array) => Array.from({ length: CODE_BITS }, (_, bit) => 1 - 2 * bitOf(code, bit))
 
@@ -56,8 +63,8 @@ const signsOf = (code: Uint8Array) => Array.from({ length: CODE_BITS }, (_, bit)
  */
 function uncheckedMatch(rows: readonly Uint8Array[][], probe: readonly Uint8Array[], shifts: number): boolean[] {
   const scores = IDS.map((id) => {
-    const gallery = Buffer.concat(rows.map((shares) => packRow(shares[id - 1]!.subarray(0, bitsLength(rowLayout(1))))))
-    const packed = packProbe(probe[id - 1]!.subarray(0, bitsLength(probeLayout(shifts))))
+    const gallery = Buffer.concat(rows.map((shares) => packRow(shares[id - 1]!.subarray(0, ELEMENT_BYTES * CODE_BITS))))
+    const packed = packProbe(probe[id - 1]!.subarray(0, ELEMENT_BYTES * CODE_BITS * shifts))
     return dotProducts(gallery, prepareProbe(packed, id, IDS))
   })
   const options = { rows: rows.length, shifts, thresholds: [thresholdBits, thresholdBits + marginBits] }
@@ -73,8 +80,8 @@ function checked(shares: readonly Uint8Array[], layout: DealLayout): string {
   return verdict.ok ? 'passed' : verdict.reason
 }
 
-const dealRow = (code: PalmCode) => dealBits([code], rowLayout(1), PARAMS, random)
-const dealProbe = (codes: readonly PalmCode[]) => dealBits(codes, probeLayout(codes.length), PARAMS, random)
+const dealRow = (code: PalmCode) => dealBits([code, random(POOLED_BYTES)], rowLayout(1), PARAMS, random)
+const dealProbe = (codes: readonly PalmCode[]) => dealBits([...codes, random(POOLED_BYTES)], probeLayout(codes.length), PARAMS, random)
 /** The strangers among PEOPLE whose probe matches a row. */
 const matching = (row: Uint8Array[]) => probes.filter((probe) => uncheckedMatch([row], dealProbe(probe), 25)[0]).length
 

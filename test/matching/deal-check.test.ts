@@ -13,7 +13,7 @@ import {
   type SharingParams,
   verifyDealing,
 } from '@palmhold/matching'
-import { createSyntheticPalm, encodeProbe, renderRoi } from '@palmhold/palm'
+import { createSyntheticPalm, encodeProbeCodes, renderRoi } from '@palmhold/palm'
 import { expect } from 'chai'
 import { dealElements } from '../../packages/matching/src/dealing.ts'
 import { multiplyRing, type RingElement, ringPoint } from '../../packages/matching/src/galois-ring.ts'
@@ -23,7 +23,11 @@ import { aesCtr, randomCode, seededRandom } from './in-memory.ts'
 
 const PARAMS: SharingParams = { n: 3, t: 1 }
 const random = seededRandom('deal check')
-const probe = encodeProbe(renderRoi(createSyntheticPalm('deal check'), { session: 2, index: 1 }))
+const probe = encodeProbeCodes(renderRoi(createSyntheticPalm('deal check'), { session: 2, index: 1 }))
+/** The probe's first `count` codes and its pooled code, as they are dealt. */
+const dealt = (count: number) => [...probe.codes.slice(0, count), probe.pooled]
+/** Both codes of a hand. */
+const hand = () => [randomCode(random), random(128)]
 
 /** What all nodes open of a dealing. */
 function opened(shares: readonly Uint8Array[], layout: DealLayout, set = 0, seed = random(32)): CheckedValues[] {
@@ -52,17 +56,17 @@ describe('the check of a dealing', () => {
   ])
     it(`passes rows and probes among all ${params.n} nodes with t = ${params.t}, and among any 2t + 1`, () => {
       const layout = rowLayout(2)
-      const shares = dealBits([randomCode(random), randomCode(random)], layout, params, random)
+      const shares = dealBits([...hand(), ...hand()], layout, params, random)
       const answers = opened(shares, layout)
       expect(verifyDealing(answers, layout, params.t)).to.deep.equal({ ok: true })
       expect(verifyDealing(answers.slice(-(2 * params.t + 1)).reverse(), layout, params.t)).to.deep.equal({ ok: true })
       const few = probeLayout(4)
-      expect(verdict(dealBits(probe.slice(0, 4), few, params, random), few, params.t)).to.equal('passed')
+      expect(verdict(dealBits(dealt(4), few, params, random), few, params.t)).to.equal('passed')
     })
 
   it('passes a probe of 25 codes of one picture, once with each set of masks', () => {
     const layout = probeLayout(25)
-    const shares = dealBits(probe, layout, PARAMS, random)
+    const shares = dealBits(dealt(25), layout, PARAMS, random)
     for (const set of [0, 1, 2])
       expect(verifyDealing(opened(shares, layout, set), layout, 1)).to.deep.equal({ ok: true })
     expect(() => opened(shares, layout, 3))
@@ -71,13 +75,13 @@ describe('the check of a dealing', () => {
   })
 
   describe('refuses', () => {
-    const code = randomCode(random)
-    const honest = elementsOf([code])
+    const codes = hand()
+    const honest = elementsOf(codes)
     const layout = rowLayout(1)
     /** A row in which coefficient `at` is something else. */
     const with1 = (at: number, value: number) => honest.map((word, k) => (k === at ? value : word))
     const changed = (change: (share: Uint16Array, node: number) => void, n = 3) =>
-      dealBits([code], layout, { n, t: 1 }, random).map((share, node) => {
+      dealBits(codes, layout, { n, t: 1 }, random).map((share, node) => {
         const words = Uint16Array.from(asUint16(share))
         change(words, node)
         return asBytes(words)
@@ -86,19 +90,20 @@ describe('the check of a dealing', () => {
       ['a row with a 2', 'PALM_SHARES_NOT_BITS', () => dealElements(with1(400, 2), layout, PARAMS, random)],
       ['a row with a -1', 'PALM_SHARES_NOT_BITS', () => dealElements(with1(0, 0xffff), layout, PARAMS, random)],
       ['a row with 2^15', 'PALM_SHARES_NOT_BITS', () => dealElements(with1(6140, 0x8000), layout, PARAMS, random)],
+      ['a pooled code with a 3', 'PALM_SHARES_NOT_BITS', () => dealElements(with1(8000, 3), layout, PARAMS, random)],
       ['a row with an x', 'PALM_SHARES_NOT_BITS', () => dealElements(with1(401, 1), layout, PARAMS, random)],
       ['a bit plus 2^15 x^3', 'PALM_SHARES_NOT_BITS', () => dealElements(with1(403, 0x8000), layout, PARAMS, random)],
       [
         'a row of random ring elements',
         'PALM_SHARES_NOT_BITS',
-        () => dealElements(asUint16(random(12_288)), layout, PARAMS, random),
+        () => dealElements(asUint16(random(20_480)), layout, PARAMS, random),
       ],
       [
         'one bit of degree 2',
         'PALM_SHARES_DEGREE',
         () => {
           const quadratic = shareVector(honest.subarray(0, 4), 3, 2, random)
-          return dealBits([code], layout, PARAMS, random).map((share, k) => {
+          return dealBits(codes, layout, PARAMS, random).map((share, k) => {
             share.set(quadratic[k]!)
             return share
           })
@@ -109,7 +114,7 @@ describe('the check of a dealing', () => {
         'PALM_SHARES_DEGREE',
         () => {
           const quadratic = shareVector(honest, 3, 2, random)
-          return dealBits([code], layout, PARAMS, random).map((share, k) => {
+          return dealBits(codes, layout, PARAMS, random).map((share, k) => {
             share.set(quadratic[k]!)
             return share
           })
@@ -133,23 +138,23 @@ describe('the check of a dealing', () => {
       [
         'a mask of the degree that is not of degree t',
         'PALM_SHARES_DEGREE',
-        () => changed((share, node) => node === 2 && share[6144]!++),
+        () => changed((share, node) => node === 2 && share[10_240]!++),
       ],
       [
         'a mask of the bits that is no sharing of 0',
         'PALM_SHARES_NOT_BITS',
-        () => changed((share) => share[6144 + 40]!++),
+        () => changed((share) => share[10_240 + 40]!++),
       ],
       [
         'a mask of the bits of degree 3 among four',
         'PALM_SHARES_NOT_BITS',
-        () => changed((share, node) => node === 3 && share[6144 + 79]!++, 4),
+        () => changed((share, node) => node === 3 && share[10_240 + 79]!++, 4),
       ],
       [
         'shares of two dealings',
         'PALM_SHARES_DEGREE',
         () => {
-          const [one, two] = [code, code].map((each) => dealBits([each], layout, PARAMS, random))
+          const [one, two] = [codes, codes].map((each) => dealBits(each, layout, PARAMS, random))
           return [one![0]!, two![1]!, one![2]!]
         },
       ],
@@ -157,7 +162,7 @@ describe('the check of a dealing', () => {
         'shares handed to each other’s nodes',
         'PALM_SHARES_DEGREE',
         () => {
-          const [a, b, c] = dealBits([code], layout, PARAMS, random)
+          const [a, b, c] = dealBits(codes, layout, PARAMS, random)
           return [b!, a!, c!]
         },
       ],
@@ -167,14 +172,14 @@ describe('the check of a dealing', () => {
         expect(DEAL_REFUSALS).to.include(errorCode)
         for (let run = 0; run < 5; run++) expect(verdict(shares(), layout)).to.equal(errorCode)
         // The control: the same code dealt as it should be.
-        expect(verdict(dealBits([code], layout, PARAMS, random), layout)).to.equal('passed')
+        expect(verdict(dealBits(codes, layout, PARAMS, random), layout)).to.equal('passed')
       })
 
     it('a probe in which one bit of one shift is another, where shifts meet', () => {
       const wide = probeLayout(25)
       const pair = wide.equal.length - 2
       for (const bit of [wide.equal[0]!, wide.equal[1]!, wide.equal[pair]!]) {
-        const elements = elementsOf(probe)
+        const elements = elementsOf(dealt(25))
         elements[4 * bit]! ^= 1
         expect(verdict(dealElements(elements, wide, PARAMS, random), wide)).to.equal('PALM_PROBE_INCONSISTENT')
       }
@@ -182,7 +187,7 @@ describe('the check of a dealing', () => {
 
     it('a mask of the equal bits that is no sharing of 0', () => {
       const few = probeLayout(4)
-      const shares = dealBits(probe.slice(0, 4), few, PARAMS, random)
+      const shares = dealBits(dealt(4), few, PARAMS, random)
       for (const share of shares) asUint16(share)[4 * few.bits + 80]!++
       expect(verdict(shares, few)).to.equal('PALM_PROBE_INCONSISTENT')
     })
@@ -190,7 +195,7 @@ describe('the check of a dealing', () => {
 
   describe('takes no answers but whole ones of enough nodes', () => {
     const layout = rowLayout(1)
-    const answers = opened(dealBits([randomCode(random)], layout, PARAMS, random), layout)
+    const answers = opened(dealBits(hand(), layout, PARAMS, random), layout)
     for (const [name, errorCode, work] of [
       ['two of three nodes', 'PALM_RESPONDERS_INVALID', () => verifyDealing(answers.slice(0, 2), layout, 1)],
       [
@@ -231,7 +236,7 @@ describe('the check of a dealing', () => {
 
     it('any word of any answer changed: named, by what it belongs to', () => {
       const wide = probeLayout(4)
-      const whole = opened(dealBits(probe.slice(0, 4), wide, PARAMS, random), wide)
+      const whole = opened(dealBits(dealt(4), wide, PARAMS, random), wide)
       for (let word = 0; word < checkBytes(wide) / 2; word++) {
         const node = word % 3
         const values = Uint16Array.from(asUint16(whole[node]!.values))
@@ -243,7 +248,7 @@ describe('the check of a dealing', () => {
 
     it('values under different coins, or different masks', () => {
       const wide = probeLayout(4)
-      const shares = dealBits(probe.slice(0, 4), wide, PARAMS, random)
+      const shares = dealBits(dealt(4), wide, PARAMS, random)
       const seed = random(32)
       const one = opened(shares, wide, 0, seed)
       for (const other of [opened(shares, wide, 0), opened(shares, wide, 1, seed)])

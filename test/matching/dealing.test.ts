@@ -20,13 +20,13 @@ describe('dealing', () => {
   const code = randomCode(random)
 
   it('takes 8 bytes a bit, and masks once for a row and three times for a probe', () => {
-    const lengths = (layout: DealLayout, codes: number) =>
-      dealBits(Array(codes).fill(code), layout, { n: 4, t: 1 }, random).map(({ length }) => length)
-    expect(lengths(rowLayout(1), 1)).to.deep.equal(Array(4).fill(8 * (1536 + 20)))
-    expect(lengths(rowLayout(2), 2)).to.deep.equal(Array(4).fill(8 * (3072 + 20)))
-    expect(lengths(probeLayout(25), 25)).to.deep.equal(Array(4).fill(8 * (38_400 + 3 * 30)))
+    const lengths = (layout: DealLayout, codes: number, pooled = 1) =>
+      dealBits([...Array(codes).fill(code), ...Array(pooled).fill(random(128))], layout, { n: 4, t: 1 }, random).map(({ length }) => length)
+    expect(lengths(rowLayout(1), 1)).to.deep.equal(Array(4).fill(8 * (2560 + 20)))
+    expect(lengths(rowLayout(2), 2, 2)).to.deep.equal(Array(4).fill(8 * (5120 + 20)))
+    expect(lengths(probeLayout(25), 25)).to.deep.equal(Array(4).fill(8 * (38_400 + 1024 + 3 * 30)))
     // Three codes share no pixel, so there is nothing to compare.
-    expect(dealtBytes(probeLayout(3))).to.equal(8 * (3 * 1536 + 3 * 20))
+    expect(dealtBytes(probeLayout(3))).to.equal(8 * (3 * 1536 + 1024 + 3 * 20))
   })
 
   it('takes codes of any length together, as long as they fill the layout', () => {

@@ -27,7 +27,7 @@ import {
   step,
   verifyDealing,
 } from '@palmhold/matching'
-import { CODE_BYTES, type PalmCode, palmCode } from '@palmhold/palm'
+import { CODE_BITS, CODE_BYTES, type PalmCode, POOLED_BYTES, palmCode } from '@palmhold/palm'
 import { addressOfKey, isSignedBy, signDigest } from '@palmhold/protocol'
 import { aesCtr } from './aes-ctr.ts'
 
@@ -87,14 +87,14 @@ function matchOnShares(
   return result
 }
 
-/** The shares of a probe, dealt, checked and packed as in a match. The codes are random, so that none of their bits are equal. */
+/** The shares of a probe's codes, dealt, checked and packed as in a match. The codes are random, so that none of their bits are equal. */
 function checkedProbe(probe: readonly PalmCode[], random: RandomBytes): Uint8Array[] {
   const layout: DealLayout = { ...probeLayout(SHIFTS), equal: new Uint32Array(0) }
-  const shares = dealBits(probe, layout, PARAMS, random)
+  const shares = dealBits([...probe, random(POOLED_BYTES)], layout, PARAMS, random)
   const seed = random(COIN_BYTES)
   const answers = shares.map((share, i) => ({ id: i + 1, values: checkValues(share, layout, 0, seed, aesCtr) }))
   if (!verifyDealing(answers, layout, PARAMS.t).ok) throw new SelfTestError('matching')
-  return shares.map((share) => packProbe(share.subarray(0, ELEMENT_BYTES * layout.bits)))
+  return shares.map((share) => packProbe(share.subarray(0, ELEMENT_BYTES * SHIFTS * CODE_BITS)))
 }
 
 function randomCode(random: RandomBytes): PalmCode {
