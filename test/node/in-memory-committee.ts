@@ -304,9 +304,9 @@ export async function startCommittee(seed: string, count = 3, scansPerMinute = 1
       },
       pool: {
         ...pool,
-        dot(probes, rows) {
+        stream(query) {
           kernelRuns++
-          return pool.dot(probes, rows)
+          return pool.stream(query)
         },
       },
       metrics,

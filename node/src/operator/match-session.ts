@@ -5,7 +5,8 @@
  *     -> one clear winner, nobody, or ambiguous
  *
  * The session id covers gallery, roles, request and attempt, so operators that would compare different things find out
- * before anything leaves. The shares of the score are computed while the countersignatures travel.
+ * before anything leaves. The shares of the score are computed while the countersignatures travel, and compared chunk by
+ * chunk as they come.
  *
  * Masks come from X25519 keys that each operator signs together with the session, so a node that restarted
  * in between meets a named error and not a wrong score.
@@ -33,9 +34,11 @@ import {
   type Decision,
   decideWinner,
   decodeMessage,
+  discardBytes,
   encodeMessage,
   type Role,
   step,
+  supplyScores,
 } from '@palmhold/matching'
 import {
   type Countersign,
@@ -76,8 +79,8 @@ export type SessionOptions = {
   readonly shifts: number
   /** Distances at which to compare: the threshold, and the threshold with its margin. */
   readonly thresholds: readonly number[]
-  /** This operator's shares of all scores, shifts x rows. */
-  readonly scores: Promise<Uint16Array>
+  /** Computes this operator's shares of all scores, and hands them over chunk by chunk (`KernelPool.stream`). */
+  readonly scores: (onChunk: (chunk: number, scores: Uint16Array) => void) => Promise<void>
   /** This operator's share of the probe's bits, to be checked before anything is compared. */
   readonly dealt: DealtProbe
   readonly random: RandomBytes
@@ -105,6 +108,8 @@ export function startMatchSession(options: SessionOptions): MatchSession {
   const keys: Partial<Record<Role, Uint8Array>> = {}
   const early: Uint8Array[] = []
   let earlyBytes = 0
+  /** Scores of chunks that were there before the comparison. */
+  const computed: [chunk: number, scores: Uint16Array][] = []
   let comparison: ComparisonState | undefined
   const { promise: outcome, resolve, reject } = Promise.withResolvers<Decision>()
   // The owner awaits the outcome; until it does, a failure must not count as unhandled.
@@ -139,28 +144,34 @@ export function startMatchSession(options: SessionOptions): MatchSession {
 
   const proceed = ({ state, send, result }: ComparisonStep) => {
     comparison = state
-    for (const message of send) sendQuietly(roles[message.to]!, encodeCompare(encodeMessage(message)))
+    for (const message of send) {
+      const body = encodeMessage(message)
+      sendQuietly(roles[message.to]!, encodeCompare(body))
+      discardBytes(message.payload)
+      discardBytes(body)
+    }
     if (result) finish(decideWinner({ bitmaps: result.bitmaps, active: snapshot.active }))
   }
 
-  const begin = async () => {
-    const scores = await options.scores.catch(() => undefined)
-    // A kernel that failed has ended the session below.
-    if (!scores) return
+  const begin = () =>
     guarded(() => {
       const prf = createPairwisePrf({ keys, sid, aesCtr })
       const { shifts, thresholds } = options
-      proceed(createComparison({ role, sid, rows: snapshot.rows, shifts, thresholds, scores, prf }))
+      proceed(createComparison({ role, sid, rows: snapshot.rows, shifts, thresholds, prf }))
+      for (const [chunk, scores] of computed.splice(0)) proceed(supplyScores(comparison!, chunk, scores))
       for (const message of early.splice(0)) take(message)
     })
-  }
 
   const take = (bytes: Uint8Array) => {
     if (!isOver) proceed(step(comparison!, decodeMessage(bytes)))
   }
 
   options.signal.addEventListener('abort', () => fail('PALM_NODE_SLOW', true), { once: true })
-  options.scores.catch(() => fail('PALM_INTERNAL', true))
+  const onChunk = (chunk: number, scores: Uint16Array) => {
+    if (comparison) guarded(() => proceed(supplyScores(comparison!, chunk, scores)))
+    else if (!isOver) computed.push([chunk, scores])
+  }
+  options.scores(onChunk).catch(() => fail('PALM_INTERNAL', true))
   const check = createProbeCheck({
     sid,
     self,
@@ -169,7 +180,7 @@ export function startMatchSession(options: SessionOptions): MatchSession {
     random: options.random,
     reveal: (nonce) => sendAll(encodeReveal({ sid: sidHex, nonce })),
     open: (values) => sendAll(encodeCheck({ sid: sidHex, values })),
-    onPassed: () => void begin(),
+    onPassed: begin,
   })
   const own: Countersign = {
     sid: sidHex,

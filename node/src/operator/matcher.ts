@@ -8,6 +8,7 @@
 
 import { type Clock, errorCode, type Hex, PalmError, type PalmErrorCode, type RandomBytes, toHex } from '@palmhold/base'
 import {
+  CHUNK_ROWS,
   DealingRefusedError,
   type Decision,
   dealtBytes,
@@ -193,7 +194,8 @@ export function createMatcher(options: MatcherOptions): Matcher {
       snapshot,
       shifts: query.scan.leafCount,
       thresholds: [thresholdBits, thresholdBits + marginBits],
-      scores: options.pool.dot(prepared, snapshot.rows),
+      scores: (onChunk) =>
+        options.pool.stream({ probes: prepared, rows: snapshot.rows, chunkRows: CHUNK_ROWS, onChunk }),
       dealt: { share, layout, set: query.attempt - 1, threshold: committee.threshold, shareIds: responders },
       random: options.random,
       send: options.sendTo,

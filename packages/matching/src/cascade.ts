@@ -15,6 +15,7 @@
 
 import { PalmError } from '@palmhold/base'
 import { CODE_BITS } from '@palmhold/palm'
+import { LAST_UNASKED_ROUND } from './chunk-comparison.ts'
 import {
   CHUNK_ROWS,
   type ComparisonOptions,
@@ -33,6 +34,9 @@ export const FIRST_CHUNK_ROWS = 32_768
 const CHUNK_STEP = 1024
 /** Chunks that a second pass is cut into at least, where there are rows enough: so kernel and rounds overlap. */
 const LEAST_CHUNKS = 4
+
+/** Messages of the second pass that are kept for it: an honest node sends one for each chunk it has under way. */
+const MOST_EARLY = 256
 
 /** The pass that messages and scores belong to. */
 export type CascadePass = 'first' | 'second'
@@ -139,8 +143,8 @@ export function supplyCascade(state: CascadeState, pass: CascadePass, chunk: num
  */
 export function stepCascade(state: CascadeState, message: Message): CascadeStep {
   const begin = firstRounds(state.options)
-  const isOfSecond = message.round >= begin && message.round < begin + comparisonRounds(state.options.second)
-  if (state.pass === 'first' && isOfSecond) {
+  const isUnasked = message.round >= begin && message.round <= begin + LAST_UNASKED_ROUND
+  if (state.pass === 'first' && isUnasked && state.early.length < MOST_EARLY) {
     state.early.push(message)
     return { state, send: [] }
   }
