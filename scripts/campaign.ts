@@ -11,10 +11,14 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { findNetwork } from '../node/src/network/network-record.ts'
+import { untilStopped } from '../node/src/network/until-stopped.ts'
 import { type CampaignSummary, runKillCampaign } from './campaign/kill-campaign.ts'
 import { OptionError, readOptions, runScript } from './command-line.ts'
 
 const MOST_KILLS = 100_000
+/** As shells have it for Ctrl-C. */
+const INTERRUPTED = 130
 const PEOPLE = 12
 
 /** The command line; returns the exit code. */
@@ -39,6 +43,14 @@ async function main(argv: readonly string[]): Promise<number> {
   const seed = values.seed ?? randomBytes(4).toString('hex')
   const folder = values.folder === undefined ? mkdtempSync(join(tmpdir(), 'palmhold-kills-')) : resolve(values.folder)
   process.stdout.write(`seed ${seed}, folder ${folder}\n`)
+  // The network is in a group of its own: who ends the campaign would leave it running.
+  let isOver = false
+  void untilStopped().then(() => {
+    if (isOver) return
+    const running = findNetwork(folder)
+    if (running) process.kill(running.pid, 'SIGTERM')
+    process.exit(INTERRUPTED)
+  })
   const summary = await runKillCampaign({
     folder,
     seed,
@@ -47,6 +59,7 @@ async function main(argv: readonly string[]): Promise<number> {
     people: PEOPLE,
     log: (line) => process.stdout.write(`${line}\n`),
   })
+  isOver = true
   if (values.json) writeFileSync(values.json, `${JSON.stringify(summary, null, 2)}\n`)
   process.stdout.write(describe(summary, folder))
   // What went wrong is in the folder's logs and databases.

@@ -81,7 +81,8 @@ function checked(shares: readonly Uint8Array[], layout: DealLayout): string {
 }
 
 const dealRow = (code: PalmCode) => dealBits([code, random(POOLED_BYTES)], rowLayout(1), PARAMS, random)
-const dealProbe = (codes: readonly PalmCode[]) => dealBits([...codes, random(POOLED_BYTES)], probeLayout(codes.length), PARAMS, random)
+const dealProbe = (codes: readonly PalmCode[]) =>
+  dealBits([...codes, random(POOLED_BYTES)], probeLayout(codes.length), PARAMS, random)
 /** The strangers among PEOPLE whose probe matches a row. */
 const matching = (row: Uint8Array[]) => probes.filter((probe) => uncheckedMatch([row], dealProbe(probe), 25)[0]).length
 

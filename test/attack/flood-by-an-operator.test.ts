@@ -63,7 +63,7 @@ describe('an operator that wants to keep another busy', () => {
       snapshot: world.operators[0]!.gallery.snapshot(),
       shifts: 1,
       thresholds: [500],
-      scores: new Promise(() => undefined),
+      scores: () => new Promise<void>(() => undefined),
       dealt: { share: new Uint8Array(0), layout: probeLayout(1), set: 0, threshold: 1, shareIds: [1, 2, 3] },
       random: seededRandom('flood, nonce'),
       send: async () => undefined,

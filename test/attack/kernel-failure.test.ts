@@ -20,7 +20,7 @@ describe('a kernel that fails', () => {
     process.on('unhandledRejection', onUnhandled)
     try {
       const sid = random(32)
-      const scores = Promise.withResolvers<Uint16Array>()
+      const scores = Promise.withResolvers<void>()
       const secretKey = random(32)
       const session = startMatchSession({
         sid,
@@ -33,7 +33,7 @@ describe('a kernel that fails', () => {
         snapshot: { root: hashOf('gallery'), rows: 8, active: Uint8Array.of(0xff) },
         shifts: 1,
         thresholds: [500],
-        scores: scores.promise,
+        scores: () => scores.promise,
         dealt: { share: new Uint8Array(0), layout: probeLayout(1), set: 0, threshold: 1, shareIds: [1, 2, 3] },
         random,
         send: async () => undefined,

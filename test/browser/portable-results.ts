@@ -11,6 +11,7 @@ import {
   createSeededRandom,
   createSyntheticPalm,
   encodePalm,
+  encodePooled,
   encodeProbe,
   findRoi,
   type HandSide,
@@ -36,11 +37,11 @@ export function vectorCodes(): Hex[] {
   return [encodePalm(roi), ...encodeProbe(roi)].map((code) => toHex(code))
 }
 
-/** For each of some synthetic palms, digests of a drawn picture and of the probe encoded from it. */
-export function palmDigests(): { picture: Hex; probe: Hex }[] {
+/** For each of some synthetic palms, digests of a drawn picture and of the probe encoded from it, and its pooled code. */
+export function palmDigests(): { picture: Hex; probe: Hex; pooled: Hex }[] {
   return palmSeeds().map((seed) => {
     const roi = renderRoi(createSyntheticPalm(seed), { session: 1, index: 1 })
-    return { picture: digest(roi.data), probe: digest(packCodes(encodeProbe(roi))) }
+    return { picture: digest(roi.data), probe: digest(packCodes(encodeProbe(roi))), pooled: toHex(encodePooled(roi)) }
   })
 }
 

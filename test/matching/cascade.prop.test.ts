@@ -267,6 +267,20 @@ describe('cascade', () => {
       }
   })
 
+  it('aborts where another node sends more of the second pass, before it has begun, than an honest one would', () => {
+    const { state } = createCascade({ role: 0, sid: SID, prf: prfsOf()[0]!, ...options })
+    const early = { sid: SID, from: 2, to: 0, payload: new Uint8Array(4) } as const
+    const kept = (chunk: number) => stepCascade(state, { ...early, round: 9, chunk })
+    for (let chunk = 0; chunk < 256; chunk++) expect(kept(chunk).send).to.deep.equal([])
+    expect(() => kept(256))
+      .to.throw()
+      .with.property('code', 'PALM_COMPARISON_ROUND')
+    const later = createCascade({ role: 0, sid: SID, prf: prfsOf()[0]!, ...options }).state
+    expect(() => stepCascade(later, { ...early, round: 10, chunk: 0 }))
+      .to.throw()
+      .with.property('code', 'PALM_COMPARISON_ROUND')
+  })
+
   /** A run in which every message passes through `change` on its way. */
   function runTampered(change: (message: Message) => Message): void {
     const prfs = prfsOf()

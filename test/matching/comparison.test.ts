@@ -298,6 +298,22 @@ describe('comparison, messages that do not belong', () => {
       .with.property('code', 'PALM_COMPARISON_DUPLICATE')
   })
 
+  it('aborts on messages that would fill its memory: of later rounds of a chunk it has not begun, or too long ones', () => {
+    const begin = () =>
+      startParties(splitScores(scoresAt(distances), seededRandom('abort')), { ...options, chunksUnderWay: 1 })
+    const early = { sid: SID, from: 1, to: 0, chunk: 1, payload: new Uint8Array(4) } as const
+    expect(() => step(begin()[0]!.state, { ...early, round: 2 }))
+      .to.throw()
+      .with.property('code', 'PALM_COMPARISON_ROUND')
+    // Of the round that an honest node sends unasked, one is kept; 13 planes of three words are the longest message.
+    const unasked = { ...early, from: 2, round: 1 } as const
+    expect(step(begin()[0]!.state, unasked).send).to.deep.equal([])
+    expect(step(begin()[0]!.state, { ...unasked, payload: new Uint8Array(13 * 4 * 3) }).send).to.deep.equal([])
+    expect(() => step(begin()[0]!.state, { ...unasked, payload: new Uint8Array(13 * 4 * 3 + 4) }))
+      .to.throw()
+      .with.property('code', 'PALM_COMPARISON_LENGTH')
+  })
+
   it('aborts on a round that this role gets no message of', () => {
     for (const [role, round, from] of [
       [0, 0, 1],

@@ -335,6 +335,7 @@ describe('routes of a node', () => {
       committeeId: hashOf('c'),
       committeeEpoch: 1,
       operator: addressOf('o'),
+      coinCommitment: hashOf('commitment'),
     }
     const signed = { receipt, signature: `0x${'11'.repeat(65)}` as const }
     addOperatorRoutes(api, {

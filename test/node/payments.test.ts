@@ -285,6 +285,35 @@ describe('payments', function () {
     })
   })
 
+  describe('that the chain forgot', () => {
+    const paid = async () => {
+      const { requestHash: hash } = await issue()
+      await scan(hash)
+      return hash
+    }
+
+    it('are presented again, once, and settled; those that it has stay as they are', async () => {
+      const lost = await paid()
+      const kept = await paid()
+      expect([stateOf(lost), stateOf(kept), chain.tries]).to.deep.equal(['settled', 'settled', 2])
+      chain.charges.delete(lost)
+      await payments.recheck()
+      expect([stateOf(lost), stateOf(kept)]).to.deep.equal(['attested', 'settled'])
+      expect(payments.find(lost).receipt).to.equal(undefined)
+      await payments.recover()
+      expect([stateOf(lost), stateOf(kept), chain.tries]).to.deep.equal(['settled', 'settled', 3])
+    })
+
+    it('are refused for good where the chain takes them no more', async () => {
+      const lost = await paid()
+      chain.charges.delete(lost)
+      chain.failures.push('limit')
+      await payments.recheck()
+      await payments.recover()
+      expect([stateOf(lost), chain.charges.size]).to.deep.equal(['refused PALM_LIMIT_EXCEEDED', 0])
+    })
+  })
+
   describe('that the chain does not answer', () => {
     for (const [name, failure, charged] of [
       ['are pending, and settled once it is back', 'unreachable', 0],

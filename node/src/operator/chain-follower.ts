@@ -55,7 +55,8 @@ export function followChain(options: {
 
   /** Whether it is the chain that this folder belongs to: its block before all enrolments has the same hash. */
   const isSameChain = async (): Promise<boolean> => {
-    const hash = await chain.blockHash(options.fromBlock)
+    // Not the first of all: local chains make a new one at each start, and nothing lies in it.
+    const hash = await chain.blockHash(Math.max(options.fromBlock, 1))
     const known = options.identity.known()
     if (known === undefined && hash !== undefined) options.identity.note(hash)
     return hash !== undefined && (known ?? hash) === hash

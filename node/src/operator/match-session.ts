@@ -4,10 +4,11 @@
  *   countersign -> (others agree on the same session) -> check of the probe -> comparison rounds
  *     -> one clear winner, nobody, or ambiguous
  *
- * Where the policy has a first pass, a cascade (packages/matching cascade.ts) takes the place of the one comparison.
+ * Where the policy has a first pass, a cascade takes the place of the one comparison.
  *
  * The session id covers gallery, roles, request and attempt, so operators that would compare different things find out
- * before anything leaves. The shares of the score are computed while the countersignatures travel.
+ * before anything leaves. The shares of the score are computed while the countersignatures travel, and compared chunk by
+ * chunk as they come.
  *
  * Masks come from X25519 keys that each operator signs together with the session, so a node that restarted
  * in between meets a named error and not a wrong score.
@@ -27,26 +28,14 @@ import {
   utf8,
 } from '@palmhold/base'
 import {
-  type CascadeState,
-  type CascadeStep,
-  type ComparisonState,
-  type ComparisonStep,
-  createCascade,
-  createComparison,
   createPairwisePrf,
   DealingRefusedError,
   type Decision,
   decideWinner,
   decodeMessage,
+  discardBytes,
   encodeMessage,
-  FIRST_CHUNK_ROWS,
-  type Message,
-  type Prf,
   type Role,
-  step,
-  stepCascade,
-  supplyCascade,
-  type WantedRows,
 } from '@palmhold/matching'
 import {
   type Countersign,
@@ -62,6 +51,14 @@ import {
 import { aesCtr } from './aes-ctr.ts'
 import type { GallerySnapshot } from './gallery.ts'
 import { createProbeCheck, type DealtProbe } from './probe-check.ts'
+import {
+  type OnChunk,
+  type OnStep,
+  type SessionComparison,
+  type SessionFirstPass,
+  startCascade,
+  startComparison,
+} from './session-comparison.ts'
 
 /**
  * What others may send before this operator has both keys and has checked the probe. An honest one sends the first rounds of the chunks it has under
@@ -70,18 +67,6 @@ import { createProbeCheck, type DealtProbe } from './probe-check.ts'
 const MAX_EARLY_BYTES = 32 * 1024 * 1024
 /** What a message takes beside its bytes. */
 const EARLY_MESSAGE_BYTES = 256
-
-/** The first pass of a match, and how to go on from it. */
-export type SessionFirstPass = {
-  /** Bits of a pooled code. */
-  readonly dimension: number
-  /** Rows pass whose pooled distance is below this. */
-  readonly threshold: number
-  /** Computes this operator's shares of the scores of the wanted rows at all shifts, in chunks as supplyCascade takes. */
-  readonly stream: (wanted: WantedRows, onChunk: (chunk: number, scores: Uint16Array) => void) => Promise<void>
-  /** Hears how many rows passed. */
-  readonly onPassed: (rows: number) => void
-}
 
 /** X25519 keys of one operator process. */
 export type ExchangeKeys = { readonly secretKey: Uint8Array; readonly publicKey: Hex }
@@ -99,8 +84,11 @@ export type SessionOptions = {
   readonly shifts: number
   /** Distances at which to compare: the threshold, and the threshold with its margin. */
   readonly thresholds: readonly number[]
-  /** This operator's shares of all scores, shifts x rows; with a first pass, of those of the pooled code. */
-  readonly scores: Promise<Uint16Array>
+  /**
+   * Computes this operator's shares of all scores, and hands them over chunk by chunk (`KernelPool.stream`); where there is
+   * a first pass, of those of the pooled codes.
+   */
+  readonly scores: (onChunk: OnChunk) => Promise<void>
   readonly firstPass?: SessionFirstPass
   /** This operator's share of the probe's bits, to be checked before anything is compared. */
   readonly dealt: DealtProbe
@@ -129,7 +117,9 @@ export function startMatchSession(options: SessionOptions): MatchSession {
   const keys: Partial<Record<Role, Uint8Array>> = {}
   const early: Uint8Array[] = []
   let earlyBytes = 0
-  let takeMessage: ((message: Message) => void) | undefined
+  /** Scores of chunks that were there before the comparison. */
+  const computed: [chunk: number, scores: Uint16Array][] = []
+  let comparison: SessionComparison | undefined
   const { promise: outcome, resolve, reject } = Promise.withResolvers<Decision>()
   // The owner awaits the outcome; until it does, a failure must not count as unhandled.
   outcome.catch(() => undefined)
@@ -161,60 +151,40 @@ export function startMatchSession(options: SessionOptions): MatchSession {
     }
   }
 
-  const proceed = ({ send, result }: Pick<ComparisonStep, 'send' | 'result'>) => {
-    for (const message of send) sendQuietly(roles[message.to]!, encodeCompare(encodeMessage(message)))
+  const proceed: OnStep = ({ send, result }) => {
+    for (const message of send) {
+      const body = encodeMessage(message)
+      sendQuietly(roles[message.to]!, encodeCompare(body))
+      discardBytes(message.payload)
+      discardBytes(body)
+    }
     if (result) finish(decideWinner({ bitmaps: result.bitmaps, active: snapshot.active }))
   }
 
-  const compare = (scores: Uint16Array, prf: Prf) => {
-    const { shifts, thresholds } = options
-    const begun = createComparison({ role, sid, rows: snapshot.rows, shifts, thresholds, scores, prf })
-    const state: ComparisonState = begun.state
-    takeMessage = (message) => proceed(step(state, message))
-    proceed(begun)
-  }
-
-  const cascade = (scores: Uint16Array, prf: Prf, firstPass: SessionFirstPass) => {
-    const { shifts, thresholds } = options
-    const { rows, active } = snapshot
-    const second = { shifts, thresholds, isFused: false }
-    const begun = createCascade({ role, sid, rows, prf, first: firstPass, second, active })
-    const state: CascadeState = begun.state
-    const advance = (next: CascadeStep) => {
-      proceed(next)
-      const { wanted, result } = next
-      if (wanted || result?.candidates === 0) firstPass.onPassed(wanted?.rows.length ?? 0)
-      if (!wanted) return
-      const onChunk = (chunk: number, of: Uint16Array) =>
-        guarded(() => advance(supplyCascade(state, 'second', chunk, of)))
-      firstPass.stream(wanted, onChunk).catch(() => fail('PALM_INTERNAL', true))
-    }
-    takeMessage = (message) => advance(stepCascade(state, message))
-    advance(begun)
-    for (let chunk = 0; chunk * FIRST_CHUNK_ROWS < rows; chunk++) {
-      const begin = chunk * FIRST_CHUNK_ROWS
-      advance(supplyCascade(state, 'first', chunk, scores.subarray(begin, begin + FIRST_CHUNK_ROWS)))
-    }
-  }
-
-  const begin = async () => {
-    const scores = await options.scores.catch(() => undefined)
-    // A kernel that failed has ended the session below.
-    if (!scores) return
+  const begin = () =>
     guarded(() => {
       const prf = createPairwisePrf({ keys, sid, aesCtr })
-      if (options.firstPass) cascade(scores, prf, options.firstPass)
-      else compare(scores, prf)
+      const { shifts, thresholds, firstPass } = options
+      const { rows, active } = snapshot
+      const compared = { role, sid, rows, shifts, thresholds, prf }
+      const onFailure = () => fail('PALM_INTERNAL', true)
+      comparison = firstPass
+        ? startCascade(compared, { active, firstPass, later: guarded, onFailure }, proceed)
+        : startComparison(compared, proceed)
+      for (const [chunk, scores] of computed.splice(0)) comparison.supply(chunk, scores)
       for (const message of early.splice(0)) take(message)
     })
-  }
 
   const take = (bytes: Uint8Array) => {
-    if (!isOver) takeMessage!(decodeMessage(bytes))
+    if (!isOver) comparison!.take(decodeMessage(bytes))
   }
 
   options.signal.addEventListener('abort', () => fail('PALM_NODE_SLOW', true), { once: true })
-  options.scores.catch(() => fail('PALM_INTERNAL', true))
+  const onChunk: OnChunk = (chunk, scores) => {
+    if (comparison) guarded(() => comparison!.supply(chunk, scores))
+    else if (!isOver) computed.push([chunk, scores])
+  }
+  options.scores(onChunk).catch(() => fail('PALM_INTERNAL', true))
   const check = createProbeCheck({
     sid,
     self,
@@ -223,7 +193,7 @@ export function startMatchSession(options: SessionOptions): MatchSession {
     random: options.random,
     reveal: (nonce) => sendAll(encodeReveal({ sid: sidHex, nonce })),
     open: (values) => sendAll(encodeCheck({ sid: sidHex, values })),
-    onPassed: () => void begin(),
+    onPassed: begin,
   })
   const own: Countersign = {
     sid: sidHex,
@@ -262,7 +232,7 @@ export function startMatchSession(options: SessionOptions): MatchSession {
       guarded(() => {
         if (!others.includes(from)) return
         if (roles[decodeMessage(bytes).from] !== from) throw new SessionMismatchError('PALM_SESSION_MISMATCH')
-        if (takeMessage) return take(bytes)
+        if (comparison) return take(bytes)
         // Before the probe is checked here an honest node sends its first rounds and then waits: more is a flood.
         earlyBytes += bytes.length + EARLY_MESSAGE_BYTES
         if (earlyBytes > MAX_EARLY_BYTES) throw new SessionMismatchError('PALM_TOO_MANY_EARLY')

@@ -8,11 +8,13 @@
 
 import { type Clock, errorCode, type Hex, PalmError, type PalmErrorCode, type RandomBytes, toHex } from '@palmhold/base'
 import {
+  CHUNK_ROWS,
   DealingRefusedError,
   type Decision,
   dealtBytes,
   deriveSid,
   ELEMENT_BYTES,
+  FIRST_CHUNK_ROWS,
   POOLED_SHARE_BYTES,
   PROBE_CHECKS,
   packProbe,
@@ -62,10 +64,11 @@ import {
 import { type Committee, shareIdOf } from '../runtime/committee.ts'
 import type { Gallery, GallerySnapshot } from './gallery.ts'
 import type { GalleryPools } from './gallery-pools.ts'
-import { type ExchangeKeys, type MatchSession, type SessionFirstPass, startMatchSession } from './match-session.ts'
+import { type ExchangeKeys, type MatchSession, startMatchSession } from './match-session.ts'
 import type { OperatorDatabase } from './operator-database.ts'
 import type { OperatorMetrics } from './operator-metrics.ts'
 import { createScanCap } from './scan-cap.ts'
+import type { SessionFirstPass } from './session-comparison.ts'
 
 /** An attestation may be settled this long after its request ran out. */
 const SETTLE_S = 300
@@ -192,7 +195,7 @@ export function createMatcher(options: MatcherOptions): Matcher {
     const firstPass: SessionFirstPass = {
       dimension: pooled.length,
       threshold: firstPassBits,
-      stream: (wanted, onChunk) => pools.codes.stream({ probes: codes, ...wanted, onChunk }),
+      scores: (wanted, onChunk) => pools.codes.stream({ probes: codes, ...wanted, onChunk }),
       onPassed(rows) {
         metrics.firstPasses.inc()
         metrics.firstPassRows.inc(rows)
@@ -209,9 +212,11 @@ export function createMatcher(options: MatcherOptions): Matcher {
       snapshot,
       shifts: query.scan.leafCount,
       thresholds: [thresholdBits, thresholdBits + marginBits],
-      ...(firstPassBits > 0
-        ? { scores: pools.pooled.dot(pooled, snapshot.rows), firstPass }
-        : { scores: pools.codes.dot(codes, snapshot.rows) }),
+      ...(firstPassBits > 0 ? { firstPass } : {}),
+      scores: (onChunk) =>
+        firstPassBits > 0
+          ? pools.pooled.stream({ probes: pooled, rows: snapshot.rows, chunkRows: FIRST_CHUNK_ROWS, onChunk })
+          : pools.codes.stream({ probes: codes, rows: snapshot.rows, chunkRows: CHUNK_ROWS, onChunk }),
       dealt: { share, layout, set: query.attempt - 1, threshold: committee.threshold, shareIds: responders },
       random: options.random,
       send: options.sendTo,

@@ -184,8 +184,8 @@ export async function startOperator(config: OperatorConfig, context: NodeContext
     leaveOut: (unknown) => gallery.leaveOut(self, unknown),
     reportLost: gallery.reportLost,
     identity: {
-      known: () => database.fact('chain'),
-      note: (hash) => database.setFact('chain', hash),
+      known: () => database.fact('chain identity'),
+      note: (hash) => database.setFact('chain identity', hash),
     },
     erase: enrolments.erase,
     log,

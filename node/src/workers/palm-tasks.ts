@@ -72,6 +72,8 @@ export type RenderTask = {
   readonly palms: readonly number[]
   readonly sessions: number
   readonly captures: number
+  /** How unsteadily regions of interest are cut out, 0 is as the generator lays them. */
+  readonly unsteadiness: number
   readonly directory: string
 }
 export type RenderResult = { readonly pictures: number }

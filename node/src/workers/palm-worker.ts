@@ -6,6 +6,7 @@ import { parentPort } from 'node:worker_threads'
 import { isPalmError } from '@palmhold/base'
 import {
   CODE_BYTES,
+  createSeededRandom,
   createSyntheticPalm,
   encodePooled,
   encodeProbe,
@@ -18,6 +19,7 @@ import {
   PROBE_SHIFTS_25,
   PROBE_SHIFTS_81,
   packCodes,
+  type RoiCut,
   renderHand,
   renderRoi,
   SOFT_CODE_BYTES,
@@ -174,11 +176,24 @@ async function render(task: RenderTask): Promise<RenderResult> {
       await mkdir(folder, { recursive: true })
       for (let index = 1; index <= task.captures; index++) {
         const capture = { session, index }
-        const picture = task.pictureKind === 'roi' ? renderRoi(palm, capture) : renderHand(palm, capture)
+        const cut = drawCut(`${palm.seed}:${session}:${index}`, task.unsteadiness)
+        const picture = task.pictureKind === 'roi' ? renderRoi(palm, capture, cut) : renderHand(palm, capture)
         await writeFile(join(folder, `${index}.png`), encodePng(picture))
         pictures++
       }
     }
   }
   return { pictures }
+}
+
+/** How one picture's region of interest was cut out by somebody whose landmarks are `unsteadiness` times as unsteady as usual. */
+function drawCut(name: string, unsteadiness: number): RoiCut | undefined {
+  if (unsteadiness === 0) return undefined
+  const random = createSeededRandom(`cut:${name}`)
+  return {
+    dx: random.bell(3 * unsteadiness),
+    dy: random.bell(3 * unsteadiness),
+    turn: random.bell(0.045 * unsteadiness),
+    scale: 1 + random.bell(0.035 * unsteadiness),
+  }
 }

@@ -15,9 +15,9 @@
 
 import { PalmError } from '@palmhold/base'
 import { CODE_BITS } from '@palmhold/palm'
+import { LAST_UNASKED_ROUND } from './chunk-comparison.ts'
 import {
   CHUNK_ROWS,
-  ComparisonAbortError,
   type ComparisonOptions,
   type ComparisonResult,
   type ComparisonStep,
@@ -28,14 +28,15 @@ import {
 } from './comparison.ts'
 import type { Message } from './comparison-message.ts'
 
-/** What may come for the second pass while the first runs: honest nodes send first rounds of four chunks, and then wait. */
-const MAX_EARLY_BYTES = 32 * 1024 * 1024
 /** Rows in a chunk of the first pass: with one comparison a row, smaller ones are mostly waiting for messages. */
 export const FIRST_CHUNK_ROWS = 32_768
 /** A chunk of the second pass is a multiple of this, and at most CHUNK_ROWS. */
 const CHUNK_STEP = 1024
 /** Chunks that a second pass is cut into at least, where there are rows enough: so kernel and rounds overlap. */
 const LEAST_CHUNKS = 4
+
+/** Messages of the second pass that are kept for it: an honest node sends one for each chunk it has under way. */
+const MOST_EARLY = 256
 
 /** The pass that messages and scores belong to. */
 export type CascadePass = 'first' | 'second'
@@ -77,7 +78,6 @@ export type CascadeState = {
   wanted: WantedRows
   /** Messages of the second pass from nodes that are there already. */
   early: Message[]
-  earlyBytes: number
 }
 
 /** What a node does next: send these messages, compute what is wanted, and stop where there is a result. */
@@ -113,7 +113,6 @@ export function createCascade(options: CascadeOptions): CascadeStep {
     current: begun.state,
     wanted: { rows: new Uint32Array(0), chunkRows },
     early: [],
-    earlyBytes: 0,
   }
   return proceed(state, begun)
 }
@@ -144,11 +143,8 @@ export function supplyCascade(state: CascadeState, pass: CascadePass, chunk: num
  */
 export function stepCascade(state: CascadeState, message: Message): CascadeStep {
   const begin = firstRounds(state.options)
-  const isOfSecond = message.round >= begin && message.round < begin + comparisonRounds(state.options.second)
-  if (state.pass === 'first' && isOfSecond) {
-    state.earlyBytes += message.payload.length
-    if (state.earlyBytes > MAX_EARLY_BYTES)
-      throw new ComparisonAbortError('PALM_TOO_MANY_EARLY', 'more came for the second pass than can be under way')
+  const isUnasked = message.round >= begin && message.round <= begin + LAST_UNASKED_ROUND
+  if (state.pass === 'first' && isUnasked && state.early.length < MOST_EARLY) {
     state.early.push(message)
     return { state, send: [] }
   }

@@ -61,6 +61,14 @@ export function senderOf(role: Role, round: number, shifts: number): Role | unde
   return role === 1 ? undefined : roleBefore(role)
 }
 
+/** Bytes of the longest message about a chunk of `rows` rows: the folded score shares. */
+export function longestPayload(rows: number, shifts: number): number {
+  return FOLD_BITS * lanesOf(rows, shifts).plane
+}
+
+/** The last round of which an honest node sends anything about a chunk that its receiver has not begun. */
+export const LAST_UNASKED_ROUND = 1
+
 /** Lanes of one threshold: `rows` rows padded to whole words, `shifts` times; `plane` bytes hold a bit of each. */
 type Lanes = { readonly rows: number; readonly words: number; readonly plane: number }
 

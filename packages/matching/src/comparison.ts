@@ -11,7 +11,15 @@
 
 import { equalBytes, PalmError, type PalmErrorCode } from '@palmhold/base'
 import { CODE_BITS } from '@palmhold/palm'
-import { type ChunkOptions, compareChunk, type Expectation, roundsPerThreshold, senderOf } from './chunk-comparison.ts'
+import {
+  type ChunkOptions,
+  compareChunk,
+  type Expectation,
+  LAST_UNASKED_ROUND,
+  longestPayload,
+  roundsPerThreshold,
+  senderOf,
+} from './chunk-comparison.ts'
 import type { Message, Role } from './comparison-message.ts'
 import { discardBuffer } from './discard-bytes.ts'
 import type { Prf } from './pairwise-prf.ts'
@@ -279,7 +287,7 @@ function release(state: ComparisonState): void {
  * Everything that can be said of a message but its length, which is known when its turn comes. The session comes first:
  * nothing else of a message from another one means anything.
  */
-function assertExpected(state: ComparisonState, { sid, round, from, to, chunk }: Message): void {
+function assertExpected(state: ComparisonState, { sid, round, from, to, chunk, payload }: Message): void {
   const { role, shifts, thresholds } = state.options
   const abort = (code: PalmErrorCode, reason: string) => {
     throw new ComparisonAbortError(code, reason)
@@ -292,6 +300,11 @@ function assertExpected(state: ComparisonState, { sid, round, from, to, chunk }:
     abort('PALM_COMPARISON_ROUND', `P${role} takes no message of round ${round}, chunk ${chunk}`)
   if (to !== role || from !== sender)
     abort('PALM_COMPARISON_SENDER', `round ${round} came from P${from} for P${to}, P${sender} for P${role} was due`)
+  // What comes early is kept, so a lying node is not to fill the memory with it.
+  if (chunk >= state.started && own > LAST_UNASKED_ROUND)
+    abort('PALM_COMPARISON_ROUND', `round ${round} of chunk ${chunk} came before this node sent anything about it`)
+  if (payload.length > longestPayload(rangeOf(state.options, chunk).count, shifts))
+    abort('PALM_COMPARISON_LENGTH', `the payload of round ${round} has another length`)
   if (state.seen.has(`${chunk}/${round}`))
     abort('PALM_COMPARISON_DUPLICATE', `round ${round} of chunk ${chunk} came twice`)
 }

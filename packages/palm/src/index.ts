@@ -60,7 +60,7 @@ export { NO_SHIFT, PROBE_SHIFTS_25, PROBE_SHIFTS_81, type Shift } from './shifts
 export { encodeSoft, LARGEST_SOFT_PRODUCT, SOFT_CODE_BYTES, SoftCodeError } from './soft-code.ts'
 export type { Capture } from './synthetic/capture.ts'
 export { type HandCapture, type Rgb, renderHand } from './synthetic/render-hand.ts'
-export { renderRoi } from './synthetic/render-roi.ts'
+export { type RoiCut, renderRoi } from './synthetic/render-roi.ts'
 export { createSeededRandom, type SeededRandom } from './synthetic/seeded-random.ts'
 export { createSyntheticPalm, type HandSide, type SyntheticPalm } from './synthetic/synthetic-palm.ts'
 export {

@@ -68,7 +68,7 @@ export function quadraticForm(matrix: Float64Array, vector: Float64Array): numbe
 export function squarePositions(): readonly Int32Array[] {
   const upright = Int32Array.from({ length: POOLED_FEATURES }, (_, i) => i)
   const positions: Int32Array[] = []
-  let turned = upright
+  let turned: Int32Array = upright
   for (let quarter = 0; quarter < 4; quarter++) {
     positions.push(turned, permuted(turned, mirror))
     turned = permuted(turned, quarterTurn)

@@ -15,7 +15,7 @@ import { createSyntheticPalm } from '../src/synthetic/synthetic-palm.ts'
 /** Everything that decides the statistics beside the code itself. */
 export const TRAINING = {
   seed: 'pooled statistics',
-  palms: 1500,
+  palms: 1000,
   sessions: 2,
   /** Deviations of the cuts: pixels, radians, part of the scale. */
   cutMovePx: 9,
@@ -24,7 +24,7 @@ export const TRAINING = {
   /** Part of the pictures that count only as they are. */
   uprightPart: 0.5,
   /** Added to each eigenvalue, in units of the mean one. */
-  eigenvalueFloor: 2,
+  eigenvalueFloor: 3,
 } as const
 
 /** Palms whose features stand for all in {@link trainingDigest}. */

@@ -27,6 +27,13 @@ export function rate(text: string): number {
   return value
 }
 
+/** A number from 0 to 5, for commander. */
+export function factor(text: string): number {
+  const value = Number(text)
+  if (!/^[\d.]{1,8}$/.test(text) || !(value <= 5)) throw new InvalidArgumentError('Give a number from 0 to 5.')
+  return value
+}
+
 /** 25 or 81, for commander. */
 export function shiftCount(text: string): 25 | 81 {
   if (text === '25') return 25

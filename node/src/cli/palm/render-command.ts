@@ -4,7 +4,7 @@ import { mkdir } from 'node:fs/promises'
 import { type Command, Option } from 'commander'
 import { createPalmPool } from '../../workers/palm-pool.ts'
 import type { PictureKind, RenderTask } from '../../workers/palm-tasks.ts'
-import { createProgress, printResult, wholeNumber, withJson } from './command-input.ts'
+import { createProgress, factor, printResult, wholeNumber, withJson } from './command-input.ts'
 import { FileUnwritableError } from './encode-command.ts'
 
 const SESSIONS = 2
@@ -16,6 +16,7 @@ type RenderOptions = {
   out: string
   seed: string
   kind: PictureKind
+  unsteady: number
   json?: boolean
 }
 
@@ -28,6 +29,12 @@ export function addRenderCommand(palm: Command): void {
     .option('--seed <seed>', 'the same seed draws the same pictures', 'palmhold')
     .addOption(
       new Option('--kind <kind>', 'regions of interest or whole hands').choices(['roi', 'hand']).default('roi'),
+    )
+    .option(
+      '--unsteady <factor>',
+      'cut regions of interest out badly: 1 is by some 3 px, 2.6 degrees, 3.5 %',
+      factor,
+      0,
     )
     .addHelpText('after', '\nExample:\n  $ npx palmhold palm render --count 20 --captures 5 --out palms\n')
     .action(renderAction)
@@ -49,6 +56,7 @@ async function renderAction(options: RenderOptions): Promise<void> {
       palms,
       sessions: SESSIONS,
       captures: options.captures,
+      unsteadiness: options.unsteady,
       directory: options.out,
     })
   }

@@ -1,0 +1,89 @@
+/** What an operator keeps of a dealing, and what a restart makes of a decision that a crash cut short. */
+
+import { join } from 'node:path'
+import { dealBits, rowLayout } from '@palmhold/matching'
+import { ENROLMENT_PURPOSE, enrolmentBinding, seal } from '@palmhold/protocol'
+import { dealEnrolment } from '@palmhold/wallet'
+import { expect } from 'chai'
+import { createEnrolments } from '../../node/src/operator/enrolments.ts'
+import { openOperatorDatabase } from '../../node/src/operator/operator-database.ts'
+import { randomCode, seededRandom } from '../matching/in-memory.ts'
+import { addressOf, DOMAIN, hashOf, keyOf } from '../protocol/signed.ts'
+import { startCommittee } from './in-memory-committee.ts'
+import { temporaryFolder } from './temporary-folder.ts'
+
+describe('the store of dealings', () => {
+  const random = seededRandom('dealing store')
+  const share = dealBits([randomCode(random)], rowLayout(1), { n: 3, t: 1 }, random)[0]!
+  const folder = temporaryFolder()
+  const open = () => openOperatorDatabase(join(folder(), 'operator.sqlite'))
+  const one = { index: 4, sharesRoot: hashOf('one'), share, nonce: random(32) }
+
+  it('keeps share and nonce across a restart, and the first of each root', () => {
+    const before = open()
+    before.dealings.keep(one)
+    before.dealings.keep({ ...one, nonce: random(32) })
+    before.close()
+    const { dealings, close } = open()
+    expect(dealings.dealing(4)).to.deep.equal({ ...one, opened: undefined, refusal: undefined })
+    expect(dealings.dealing(5)).to.equal(undefined)
+    expect(dealings.undecided()).to.deep.equal([4])
+    close()
+  })
+
+  it('opens once, forgets the share and keeps what it opened; another root begins anew', () => {
+    const { dealings, close } = open()
+    const opened = { seed: random(32), values: random(160) }
+    dealings.open(4, opened.seed, opened.values)
+    dealings.open(4, random(32), random(160))
+    dealings.forget(4, 'PALM_SHARES_DEGREE')
+    dealings.forget(4)
+    expect(dealings.dealing(4)).to.deep.include({ share: new Uint8Array(0), opened, refusal: 'PALM_SHARES_DEGREE' })
+    expect([dealings.undecided(), dealings.refused()]).to.deep.equal([[], [4]])
+    dealings.keep({ ...one, sharesRoot: hashOf('two') })
+    expect(dealings.dealing(4)).to.deep.include({ share, opened: undefined, refusal: undefined })
+    expect([dealings.undecided(), dealings.refused()]).to.deep.equal([[4], []])
+    close()
+  })
+})
+
+describe('an operator that died between verdict and erasure', () => {
+  it('erases a refused row, and the bits of an active one, when it starts again', async () => {
+    const world = await startCommittee('verdict and erasure')
+    try {
+      const [operator] = world.operators
+      const { address, gallery, sealing, dealings } = operator!
+      const good = await world.enrol('anna', addressOf('anna'))
+      dealings.keep({ index: good, sharesRoot: hashOf('left over'), share: world.random(100), nonce: world.random(32) })
+      const bad = world.chain.size
+      const dealt = dealEnrolment({ left: randomCode(world.random) }, world.committee, world.random)
+      world.chain.set(bad, { index: bad, owner: addressOf('bob'), sharesRoot: dealt.sharesRoot, live: true })
+      const { bytes, proof } = dealt.packages[0]!
+      const bound = enrolmentBinding(bad, address)
+      const to = { publicKey: sealing.publicKey, purpose: ENROLMENT_PURPOSE, bound }
+      await operator!.enrolments.deliver(bad, await seal(to, bytes, world.random), proof)
+      dealings.forget(bad, 'PALM_SHARES_NOT_BITS')
+      expect(gallery.enrolment(bad)!.state).to.equal('stored')
+
+      createEnrolments({
+        domain: DOMAIN,
+        self: address,
+        privateKey: keyOf('operator 1'),
+        sealing,
+        committee: () => world.committee,
+        gallery,
+        dealings,
+        askMember: (member, question) => world.askMember(address, member, question),
+        chainEnrolment: async (index) => world.chain.get(index)!,
+        whileIdle: operator!.matcher.whileIdle,
+        onChange: () => undefined,
+        onRefusal: () => undefined,
+      })
+      expect(gallery.enrolment(bad)!.state).to.equal('erased')
+      expect(gallery.enrolment(good)!.state).to.equal('active')
+      expect(dealings.undecided()).to.deep.equal([])
+    } finally {
+      await world.close()
+    }
+  })
+})
