@@ -7,7 +7,7 @@
 import { join } from 'node:path'
 import { fromHex, type Hex } from '@palmhold/base'
 import type { Chain } from '@palmhold/chain'
-import type { SigningDomain } from '@palmhold/protocol'
+import type { FirstPass, SigningDomain } from '@palmhold/protocol'
 import { type Customer, connectCustomer, enrolCustomer, openIdentities } from '../../node/src/customers/customer.ts'
 import { type Network, startNetwork } from '../../node/src/network/network.ts'
 import { readFileIfThere } from '../../node/src/storage/disk.ts'
@@ -47,7 +47,7 @@ export type OnSent = (node: string, sent: TapRecord) => void
 /** Starts a network in `folder`, or finds its state there again. */
 export async function openNetwork(
   folder: string,
-  options: { operators?: number; customers?: readonly string[] } = {},
+  options: { operators?: number; customers?: readonly string[]; firstPass?: FirstPass } = {},
 ): Promise<LocalNetwork> {
   const listeners = new Set<OnSent>()
   const network = await startNetwork({
@@ -56,6 +56,7 @@ export async function openNetwork(
     merchantName: 'Café Palme',
     chainPort: 0,
     verifierPort: 0,
+    ...(options.firstPass ? { firstPass: options.firstPass } : {}),
     deploy: deployContracts,
     log: () => undefined,
     tap: (node, sent) => {

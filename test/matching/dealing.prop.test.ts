@@ -40,7 +40,9 @@ describe('dealt and packed bits, properties', () => {
         const random = seededRandom(seed)
         const [row, one, two] = [randomCode(random), randomCode(random), randomCode(random)]
         const [shortRow, shortProbe] = [random(128), random(128)]
-        const rows = dealBits([row, shortRow], rowLayout(1), params, random).map((share) => packRow(share.subarray(0, ROW_BYTES)))
+        const rows = dealBits([row, shortRow], rowLayout(1), params, random).map((share) =>
+          packRow(share.subarray(0, ROW_BYTES)),
+        )
         const probes = dealBits([one, two, shortProbe], probeLayout(2), params, random)
         const dots = responders.map((id) => {
           const probe = packProbe(probes[id - 1]!.subarray(0, 2 * ROW_BYTES))

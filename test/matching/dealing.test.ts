@@ -21,7 +21,9 @@ describe('dealing', () => {
 
   it('takes 8 bytes a bit, and masks once for a row and three times for a probe', () => {
     const lengths = (layout: DealLayout, codes: number, pooled = 1) =>
-      dealBits([...Array(codes).fill(code), ...Array(pooled).fill(random(128))], layout, { n: 4, t: 1 }, random).map(({ length }) => length)
+      dealBits([...Array(codes).fill(code), ...Array(pooled).fill(random(128))], layout, { n: 4, t: 1 }, random).map(
+        ({ length }) => length,
+      )
     expect(lengths(rowLayout(1), 1)).to.deep.equal(Array(4).fill(8 * (2560 + 20)))
     expect(lengths(rowLayout(2), 2, 2)).to.deep.equal(Array(4).fill(8 * (5120 + 20)))
     expect(lengths(probeLayout(25), 25)).to.deep.equal(Array(4).fill(8 * (38_400 + 1024 + 3 * 30)))
@@ -36,9 +38,10 @@ describe('dealing', () => {
 
   for (const [name, codes, layout, params, errorCode] of [
     ['another number of bits', [code], rowLayout(2), { n: 3, t: 1 }, 'PALM_SHARE_LENGTH'],
+    ['a palm code without a pooled one', [code], rowLayout(1), { n: 3, t: 1 }, 'PALM_SHARE_LENGTH'],
     ['no code', [], rowLayout(1), { n: 3, t: 1 }, 'PALM_SHARE_LENGTH'],
-    ['n < 2t + 1', [code], rowLayout(1), { n: 4, t: 2 }, 'PALM_SHARING_PARAMS'],
-    ['t = 0', [code], rowLayout(1), { n: 3, t: 0 }, 'PALM_SHARING_PARAMS'],
+    ['n < 2t + 1', [code, random(128)], rowLayout(1), { n: 4, t: 2 }, 'PALM_SHARING_PARAMS'],
+    ['t = 0', [code, random(128)], rowLayout(1), { n: 3, t: 0 }, 'PALM_SHARING_PARAMS'],
   ] as const)
     it(`refuses ${name}`, () => {
       expect(() => dealBits(codes, layout, params, random))

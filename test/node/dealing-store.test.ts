@@ -7,14 +7,14 @@ import { dealEnrolment } from '@palmhold/wallet'
 import { expect } from 'chai'
 import { createEnrolments } from '../../node/src/operator/enrolments.ts'
 import { openOperatorDatabase } from '../../node/src/operator/operator-database.ts'
-import { randomCode, seededRandom } from '../matching/in-memory.ts'
+import { randomTemplate, seededRandom } from '../matching/in-memory.ts'
 import { addressOf, DOMAIN, hashOf, keyOf } from '../protocol/signed.ts'
 import { startCommittee } from './in-memory-committee.ts'
 import { temporaryFolder } from './temporary-folder.ts'
 
 describe('the store of dealings', () => {
   const random = seededRandom('dealing store')
-  const share = dealBits([randomCode(random)], rowLayout(1), { n: 3, t: 1 }, random)[0]!
+  const share = dealBits([randomTemplate(random)], rowLayout(1), { n: 3, t: 1 }, random)[0]!
   const folder = temporaryFolder()
   const open = () => openOperatorDatabase(join(folder(), 'operator.sqlite'))
   const one = { index: 4, sharesRoot: hashOf('one'), share, nonce: random(32) }
@@ -56,7 +56,7 @@ describe('an operator that died between verdict and erasure', () => {
       const good = await world.enrol('anna', addressOf('anna'))
       dealings.keep({ index: good, sharesRoot: hashOf('left over'), share: world.random(100), nonce: world.random(32) })
       const bad = world.chain.size
-      const dealt = dealEnrolment({ left: randomCode(world.random) }, world.committee, world.random)
+      const dealt = dealEnrolment({ left: randomTemplate(world.random) }, world.committee, world.random)
       world.chain.set(bad, { index: bad, owner: addressOf('bob'), sharesRoot: dealt.sharesRoot, live: true })
       const { bytes, proof } = dealt.packages[0]!
       const bound = enrolmentBinding(bad, address)

@@ -9,7 +9,14 @@ import { keccak_256 } from '@noble/hashes/sha3.js'
 import { type Hex, PalmError, type PalmErrorCode, toHex, utf8 } from '@palmhold/base'
 import { type Chain, connectChain } from '@palmhold/chain'
 import { createDidResolver, createIdentityAgent, didOf, MERCHANT_CREDENTIAL_TYPE, resolveDid } from '@palmhold/identity'
-import { addressOfKey, type ContractAddresses, merchantIdOf, type Trust } from '@palmhold/protocol'
+import {
+  addressOfKey,
+  type ContractAddresses,
+  DEFAULT_FIRST_PASS,
+  type FirstPass,
+  merchantIdOf,
+  type Trust,
+} from '@palmhold/protocol'
 import { PortTakenError } from '../http/api-server.ts'
 import type { NodeReport } from '../runtime/node-process.ts'
 import { ensureFolder, writeFileAtomically } from '../storage/disk.ts'
@@ -52,6 +59,8 @@ export type NetworkOptions = {
   /** 0 for free ones. */
   readonly chainPort: number
   readonly verifierPort: number
+  /** Whether searches have a first pass; above some thousands of rows unless given. */
+  readonly firstPass?: FirstPass
   readonly deploy: Deploy
   readonly log: (line: string) => void
   /** Called when a process of the network ends by itself. */
@@ -365,6 +374,7 @@ async function startNode(
     contracts,
     deploymentBlock: block,
     committeeId: COMMITTEE_ID,
+    firstPass: place.options.firstPass ?? DEFAULT_FIRST_PASS,
     ...node.config,
   }
   writeFileAtomically(configFile, `${JSON.stringify(config, null, 2)}\n`)

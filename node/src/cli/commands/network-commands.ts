@@ -5,7 +5,9 @@ import { openSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { PalmError, type PalmErrorCode } from '@palmhold/base'
-import { type Command, InvalidArgumentError } from 'commander'
+import { FIRST_PASS_RATES, type FirstPassRate } from '@palmhold/palm'
+import type { FirstPass } from '@palmhold/protocol'
+import { type Command, InvalidArgumentError, Option } from 'commander'
 import { type Deploy, startNetwork } from '../../network/network.ts'
 import {
   findNetwork,
@@ -33,6 +35,8 @@ type UpOptions = {
   name: string
   chainPort: number
   port: number
+  firstPass: FirstPass['use']
+  passRate: FirstPassRate
   foreground?: boolean
   json?: boolean
 }
@@ -44,6 +48,12 @@ export function addNetworkCommands(program: Command, { deploy }: { deploy: Deplo
     .option('--name <name>', "the merchant's name", 'Café Palme')
     .option('--chain-port <port>', 'port of the local chain, 0 for a free one', portNumber, 0)
     .option('--port <port>', "port of the verifier's API, 0 for a free one", portNumber, 0)
+    .addOption(
+      new Option('--first-pass <when>', 'search in two passes, the first by pooled codes: auto is above 8,192 rows')
+        .choices(['auto', 'off', 'on'])
+        .default('auto'),
+    )
+    .option('--pass-rate <rate>', `part of strangers that may pass it: ${FIRST_PASS_RATES.join(' or ')}`, passRate, 0.1)
     .option('--foreground', 'stay in this terminal until Ctrl-C')
     .action((options: UpOptions) => (options.foreground ? upHere(options, deploy) : upBehind(options)))
 
@@ -65,6 +75,7 @@ async function upHere(options: UpOptions, deploy: Deploy): Promise<void> {
     merchantName: options.name,
     chainPort: options.chainPort,
     verifierPort: options.port,
+    firstPass: { use: options.firstPass, passRate: options.passRate },
     deploy,
     log: (line) => process.stderr.write(`${line}\n`),
     onNodeExit: (name) => process.stderr.write(`PALM_NODE_DOWN: ${name} has ended; its log is in its data folder.\n`),
@@ -106,6 +117,7 @@ async function upBehind(options: UpOptions): Promise<void> {
         ...(nodes === undefined ? [] : ['--nodes', String(nodes)]),
       ],
       ...['--chain-port', String(chainPort), '--port', String(port)],
+      ...['--first-pass', options.firstPass, '--pass-rate', String(options.passRate)],
     ],
     { detached: true, stdio: ['ignore', log, log] },
   )
@@ -211,4 +223,10 @@ export class DownFailedError extends PalmError {
       hints: [`End it with kill -9 ${pid}: nothing is lost.`],
     })
   }
+}
+
+function passRate(text: string): FirstPassRate {
+  const found = FIRST_PASS_RATES.find((rate) => String(rate) === text)
+  if (found === undefined) throw new InvalidArgumentError(`Give ${FIRST_PASS_RATES.join(' or ')}.`)
+  return found
 }
