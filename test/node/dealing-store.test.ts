@@ -7,14 +7,14 @@ import { dealEnrolment } from '@palmhold/wallet'
 import { expect } from 'chai'
 import { createEnrolments } from '../../node/src/operator/enrolments.ts'
 import { openOperatorDatabase } from '../../node/src/operator/operator-database.ts'
-import { randomTemplate, seededRandom } from '../matching/in-memory.ts'
+import { randomCode, randomTemplate, seededRandom } from '../matching/in-memory.ts'
 import { addressOf, DOMAIN, hashOf, keyOf } from '../protocol/signed.ts'
 import { startCommittee } from './in-memory-committee.ts'
 import { temporaryFolder } from './temporary-folder.ts'
 
 describe('the store of dealings', () => {
   const random = seededRandom('dealing store')
-  const share = dealBits([randomTemplate(random)], rowLayout(1), { n: 3, t: 1 }, random)[0]!
+  const share = dealBits([randomCode(random), random(128)], rowLayout(1), { n: 3, t: 1 }, random)[0]!
   const folder = temporaryFolder()
   const open = () => openOperatorDatabase(join(folder(), 'operator.sqlite'))
   const one = { index: 4, sharesRoot: hashOf('one'), share, nonce: random(32) }

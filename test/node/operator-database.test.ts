@@ -1,3 +1,4 @@
+import { DatabaseSync } from 'node:sqlite'
 import { expect } from 'chai'
 import { openOperatorDatabase, RequestSpentError } from '../../node/src/operator/operator-database.ts'
 import { addressOf, hashOf } from '../protocol/signed.ts'
@@ -15,6 +16,19 @@ const enrolment = (index: number) => ({
 describe("the operator's database", () => {
   const at = temporaryFolder()
   const [request, scan] = [hashOf('request'), hashOf('scan')]
+
+  it('is refused by name where its rows have another format, of palm codes alone', () => {
+    const path = at('older.sqlite')
+    const older = new DatabaseSync(path)
+    older.exec(
+      'CREATE TABLE enrolments (idx INTEGER PRIMARY KEY, owner TEXT, shares_root TEXT, hands INTEGER, pseudonym_key BLOB, row_hashes BLOB, state TEXT, receipts TEXT)',
+    )
+    older.close()
+    for (let i = 0; i < 2; i++)
+      expect(() => openOperatorDatabase(path))
+        .to.throw()
+        .with.property('code', 'PALM_DATABASE_DAMAGED')
+  })
 
   it('spends a request once, for one scan', () => {
     const database = openOperatorDatabase(at('spend.sqlite'))

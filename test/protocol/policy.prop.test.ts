@@ -1,6 +1,6 @@
 /** Policies: what operators accept follows from their number of rows, or a larger one, and from nothing else. */
 
-import { isPolicyAccepted, PROBE_CODES, policyFor } from '@palmhold/protocol'
+import { CASCADE_ROWS, type FirstPass, isPolicyAccepted, PROBE_CODES, policyFor } from '@palmhold/protocol'
 import { expect } from 'chai'
 import fc from 'fast-check'
 
@@ -89,6 +89,37 @@ describe('policies', () => {
         expect(marginBits).to.be.greaterThan(0)
         expect(thresholdBits + marginBits).to.be.at.most(1536)
       }),
+      RUNS,
+    )
+  })
+
+  it('have a first pass above some thousands of rows, always or never, as operators choose', () => {
+    const bits = (count: number, use: FirstPass['use'], passRate: FirstPass['passRate'] = 0.1) =>
+      policyFor(count, { use, passRate }).firstPassBits
+    expect([1, CASCADE_ROWS].map((count) => policyFor(count).firstPassBits)).to.deep.equal([0, 0])
+    expect(policyFor(CASCADE_ROWS + 1).firstPassBits).to.equal(bits(1, 'on'))
+    expect(bits(1_000_000, 'off')).to.equal(0)
+    expect(bits(1_000_000, 'auto')).to.equal(bits(64, 'on'))
+    expect(bits(64, 'on', 0.02)).to.be.below(bits(64, 'on', 0.1))
+  })
+
+  it('are accepted with the first pass that operators have set, and with no other', () => {
+    const settings = (['auto', 'off', 'on'] as const).flatMap((use) =>
+      ([0.1, 0.02] as const).map((passRate) => ({ use, passRate })),
+    )
+    fc.assert(
+      fc.property(
+        rows,
+        fc.constantFrom(...settings),
+        fc.integer({ min: 0, max: 1024 }),
+        (count, firstPass, firstPassBits) => {
+          const own = policyFor(count, firstPass)
+          expect(isPolicyAccepted(own, count, firstPass)).to.equal(true)
+          const listed = Array.from({ length: 34 }, (_, k) => policyFor(Math.max(1, count) * 2 ** k, firstPass))
+          const isListed = listed.some((known) => JSON.stringify(known) === JSON.stringify({ ...own, firstPassBits }))
+          expect(isPolicyAccepted({ ...own, firstPassBits }, count, firstPass)).to.equal(isListed)
+        },
+      ),
       RUNS,
     )
   })
