@@ -4,7 +4,7 @@
  */
 
 import { writeFileSync } from 'node:fs'
-import { cpus, loadavg } from 'node:os'
+import { cpus, loadavg, totalmem } from 'node:os'
 import { join } from 'node:path'
 import { askInTurn } from './ask-queries.ts'
 import { benchLoading, type LoadingReport } from './bench-loading.ts'
@@ -83,7 +83,7 @@ export async function* benchPerformance({ rows: most }: BenchOptions): AsyncGene
       cores: cpus().length,
       model: cpus()[0]?.model.trim() ?? 'unknown',
       node: process.version,
-      memoryGB: process.constrainedMemory() / 1e9,
+      memoryGB: totalmem() / 1e9,
     },
     ...{ loadBefore, loadAfter: loadavg()[0]!, overRows, overShifts, usual, loading, palm },
     leftOut: wanted.filter((rows) => !fits(rows)),
