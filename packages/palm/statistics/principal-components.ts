@@ -22,7 +22,9 @@ const MOST_SWEEPS = 20
 export function principalComponents(matrix: Float64Array, size: number, count: number): Components {
   const random = createSeededRandom('subspace')
   const width = Math.min(size, count + OVERSAMPLING)
-  let basis: Float64Array[] = Array.from({ length: width }, () => Float64Array.from({ length: size }, () => random.unit() - 0.5))
+  let basis: Float64Array[] = Array.from({ length: width }, () =>
+    Float64Array.from({ length: size }, () => random.unit() - 0.5),
+  )
   const times = (vectors: readonly Float64Array[]): Float64Array[] => vectors.map((vector) => product(matrix, vector))
   for (let i = 0; i < ITERATIONS; i++) basis = orthonormal(times(orthonormal(basis)))
   const images = times(basis)
