@@ -7,6 +7,7 @@ import {
   createSyntheticPalm,
   encodePalm,
   encodeProbe,
+  encodeProbeCodes,
   findRoi,
   nearestShift,
   PROBE_SHIFTS_25,
@@ -28,6 +29,11 @@ export function* benchPalm({ rows, shifts: wanted }: BenchOptions): Generator<Fi
   const shifts = probeShifts.length
   yield { name: 'encode one region of interest', value: bestMs(() => encodePalm(roi)), unit: 'ms' }
   yield { name: `encode at ${shifts} shifts`, value: bestMs(() => encodeProbe(roi, probeShifts)), unit: 'ms' }
+  yield {
+    name: `encode at ${shifts} shifts, and the pooled code`,
+    value: bestMs(() => encodeProbeCodes(roi, probeShifts)),
+    unit: 'ms',
+  }
   yield {
     name: `find the palm in ${hand.width} x ${hand.height} pixels`,
     value: bestMs(() => findRoi(hand)),

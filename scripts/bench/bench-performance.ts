@@ -4,14 +4,15 @@
  */
 
 import { writeFileSync } from 'node:fs'
-import { cpus, loadavg } from 'node:os'
+import { cpus, loadavg, totalmem } from 'node:os'
 import { join } from 'node:path'
 import { askInTurn } from './ask-queries.ts'
-import { benchLoading, type LoadingReport } from './bench-loading.ts'
-import { benchMatching, type MatchingReport } from './bench-matching.ts'
+import { benchLoading } from './bench-loading.ts'
+import { benchMatching } from './bench-matching.ts'
 import { benchPalm } from './bench-palm.ts'
 import { type BenchOptions, collect, type Figure } from './figure.ts'
 import { performanceDocument } from './performance-document.ts'
+import type { MeasuredQuery, PerformanceReport } from './performance-report.ts'
 import { createSyntheticGallery, type QueryKind, SHORT_ROW_BYTES } from './synthetic-gallery.ts'
 import { startThreeParties, type ThreeParties } from './three-parties.ts'
 import { timePlotSvg } from './time-plot-svg.ts'
@@ -28,33 +29,6 @@ const MANY_ROWS = 500_000
 /** What three parties need for a row of both kinds, and beside the rows. */
 const PARTY_ROW_BYTES = 3 * (3072 + SHORT_ROW_BYTES)
 const SPARE_BYTES = 3e9
-
-/** One size of query that was measured. */
-export type MeasuredQuery = {
-  readonly kind: QueryKind
-  readonly rows: number
-  readonly shifts: number
-  readonly wallMs: number
-  readonly leastMs: number
-  readonly mostMs: number
-  /** The most of the three parties. */
-  readonly cpuMs: number
-  readonly bytesPerParty: number
-}
-
-export type PerformanceReport = {
-  readonly machine: { readonly cores: number; readonly model: string; readonly node: string; readonly memoryGB: number }
-  /** One-minute load averages before and after. */
-  readonly loadBefore: number
-  readonly loadAfter: number
-  readonly overRows: readonly MeasuredQuery[]
-  readonly overShifts: readonly MeasuredQuery[]
-  readonly usual: MatchingReport
-  readonly loading: LoadingReport
-  readonly palm: readonly Figure[]
-  /** Sizes that this machine has no memory for. */
-  readonly leftOut: readonly number[]
-}
 
 /** The figures as they come; at the end the report, after the document and its plots have been written. */
 export async function* benchPerformance({ rows: most }: BenchOptions): AsyncGenerator<Figure, PerformanceReport> {
@@ -83,7 +57,7 @@ export async function* benchPerformance({ rows: most }: BenchOptions): AsyncGene
       cores: cpus().length,
       model: cpus()[0]?.model.trim() ?? 'unknown',
       node: process.version,
-      memoryGB: process.constrainedMemory() / 1e9,
+      memoryGB: totalmem() / 1e9,
     },
     ...{ loadBefore, loadAfter: loadavg()[0]!, overRows, overShifts, usual, loading, palm },
     leftOut: wanted.filter((rows) => !fits(rows)),

@@ -1,6 +1,6 @@
 /** The text of docs/performance.md from what was measured. */
 
-import type { MeasuredQuery, PerformanceReport } from './bench-performance.ts'
+import type { MeasuredQuery, PerformanceReport } from './performance-report.ts'
 import { threeDigits } from './time-plot-svg.ts'
 
 /** What is aimed at, on two cores. */

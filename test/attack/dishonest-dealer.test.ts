@@ -6,22 +6,34 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fromHex, type Hex, toHex } from '@palmhold/base'
-import { type DealLayout, dealBits, ELEMENT_BYTES, probeLayout, rowLayout } from '@palmhold/matching'
 import {
+  coinCommitment as commitmentOf,
+  commitmentsDigest,
+  type DealLayout,
+  dealBits,
+  ELEMENT_BYTES,
+  probeLayout,
+  rowLayout,
+} from '@palmhold/matching'
+import {
+  decodeCountersign,
   ENROLMENT_PURPOSE,
   encodeAbort,
   encodeCheck,
+  encodeCountersign,
   encodeProbePackage,
   encodeReveal,
   encodeRowPackage,
   enrolmentBinding,
   FRAME,
+  manifestDigest,
   merkleProof,
   merkleRoot,
   packageLeaf,
   requestHash,
   type SignedReceipt,
   seal,
+  signDigest,
 } from '@palmhold/protocol'
 import { expect } from 'chai'
 import { NodeDownError } from '../../node/src/runtime/links.ts'
@@ -40,7 +52,7 @@ import {
   type TestCommittee,
   templateOf,
 } from '../node/in-memory-committee.ts'
-import { addressOf, DOMAIN } from '../protocol/signed.ts'
+import { addressOf, DOMAIN, operatorKeys } from '../protocol/signed.ts'
 
 const MALLORY = addressOf('mallory')
 const ANNA = addressOf('anna')
@@ -403,7 +415,12 @@ for (const count of [3, 4])
           'reveals another nonce than it committed to',
           'PALM_COIN_MISMATCH',
           FRAME.reveal,
-          (frame: Uint8Array) => encodeReveal({ sid: sidOf(frame), nonce: fromHex(`0x${'11'.repeat(32)}`) }),
+          (frame: Uint8Array) =>
+            encodeReveal({
+              sid: sidOf(frame),
+              nonce: fromHex(`0x${'11'.repeat(32)}`),
+              commitments: frame.subarray(65),
+            }),
         ],
         [
           'opens too little',
@@ -426,6 +443,47 @@ for (const count of [3, 4])
           expect(bent).to.equal(1)
         })
 
+      it('that commits to another nonce towards each gets neither to open: two coins would give bits away', async () => {
+        const [first, second, third] = world.committee.members
+        const asked = query()
+        const nonce = world.random(32)
+        const told = new Map<Hex, Hex>()
+        const opened: Hex[] = []
+        /** What the liar says to the third in the place of what it says to the second. */
+        const bent = (frame: Uint8Array): Uint8Array | undefined => {
+          if (frame[0] === FRAME.countersign) {
+            const message = decodeCountersign(frame.subarray(1))
+            const { sid, exchangeKey } = message
+            const coinCommitment = toHex(commitmentOf(fromHex(sid), first!, nonce))
+            told.set(first!, coinCommitment)
+            const digest = manifestDigest(sid, exchangeKey, coinCommitment)
+            const signature = signDigest(digest, operatorKeys(count)[0]!)
+            return encodeCountersign({ ...message, coinCommitment, signature })
+          }
+          if (frame[0] !== FRAME.reveal) return undefined
+          const sid = sidOf(frame)
+          const commitments = commitmentsDigest(
+            fromHex(sid),
+            asked.roles.map((role) => fromHex(told.get(role)!)),
+          )
+          return encodeReveal({ sid, nonce, commitments })
+        }
+        world.deliver = ({ from, to, frame }) => {
+          if (from !== first) {
+            if (frame[0] === FRAME.countersign) told.set(from, decodeCountersign(frame.subarray(1)).coinCommitment)
+            if (frame[0] === FRAME.check) opened.push(from)
+          }
+          const instead = from === first && to === third ? bent(frame) : undefined
+          if (instead) world.operator(third!).matcher.onFrame(first!, instead, async () => undefined)
+          return instead === undefined
+        }
+        const replies = await Promise.all(
+          [second!, third!, first!].map((role) => world.ask(world.operator(role), queryFor(asked, role))),
+        )
+        expect(opened).to.deep.equal([])
+        for (const reply of replies) expect(reply).to.deep.include({ ok: false, code: 'PALM_COIN_MISMATCH' })
+      })
+
       it('that opens something else makes the probe count as none at the others, and nobody says who it was', async () => {
         const [first] = world.operators
         world.deliver = ({ from, frame }) => {
@@ -445,7 +503,7 @@ for (const count of [3, 4])
         const stranger = world.operators.at(-1)!.address
         const sid = toHex(world.random(32))
         for (const frame of [
-          encodeReveal({ sid, nonce: new Uint8Array(32) }),
+          encodeReveal({ sid, nonce: new Uint8Array(32), commitments: new Uint8Array(32) }),
           encodeCheck({ sid, values: new Uint8Array(240) }),
         ])
           world.operators[0]!.matcher.onFrame(stranger, frame, async () => undefined)

@@ -3,7 +3,7 @@
  * of a payment, a chain that is cut off or ends. A payment is done once or not at all, and whoever waits is told why.
  */
 
-import { statSync } from 'node:fs'
+import { closeSync, openSync, statSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Hex } from '@palmhold/base'
 import { expect } from 'chai'
@@ -103,6 +103,23 @@ describe('a network of four operators', function () {
   it('pays again once a dead operator is back, which has kept its rows', async () => {
     const { report } = await restarted(operators[1]!)
     expect(report).to.include({ kind: 'ready', address: operators[1]!.address, rows: ROWS })
+    await payWhenReady()
+  })
+
+  it('rebuilds a row that its disk damaged while it was down, with the help of others', async () => {
+    const { dataFolder } = operators[1]!
+    await byHand.at(-1)!.stop()
+    const segment = openSync(join(dataFolder, 'segments', 'segment-00000.rows'), 'r+')
+    writeSync(segment, Buffer.from('a bit and more'), 0, 14, 1_000)
+    closeSync(segment)
+    const { report } = await restarted(operators[1]!)
+    if (report.kind === 'failed') return expect.fail(report.code)
+    expect(report.rows, 'left out').to.equal(0)
+    const rows = async () => {
+      const response = await fetch(new URL('/v1/status', report.httpUrl))
+      return ((await response.json()) as { rows: number }).rows
+    }
+    await until(async () => (await rows()) === ROWS, 45_000, 'the row to be rebuilt')
     await payWhenReady()
   })
 

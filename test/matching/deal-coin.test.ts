@@ -1,4 +1,4 @@
-import { COIN_BYTES, coinCommitment, coinSeed, opensCommitment } from '@palmhold/matching'
+import { COIN_BYTES, coinCommitment, coinSeed, commitmentsDigest, opensCommitment } from '@palmhold/matching'
 import { expect } from 'chai'
 import { addressOf } from '../protocol/signed.ts'
 import { seededRandom } from './in-memory.ts'
@@ -43,6 +43,18 @@ describe('the coin of the checking nodes', () => {
     ].map((seed) => Buffer.from(seed).toString('hex'))
     expect(new Set(seeds).size).to.equal(seeds.length)
     expect(coinSeed(context, nonces)).to.deep.equal(coinSeed(context, nonces))
+  })
+
+  it('says which commitments were told: another one, another order or another session has another digest', () => {
+    const told = [random(32), random(32)]
+    const digests = [
+      commitmentsDigest(context, told),
+      commitmentsDigest(context, told.toReversed()),
+      commitmentsDigest(context, [told[0]!, random(32)]),
+      commitmentsDigest(random(32), told),
+    ].map((digest) => Buffer.from(digest).toString('hex'))
+    expect(new Set(digests).size).to.equal(digests.length)
+    expect(commitmentsDigest(context, told)).to.deep.equal(commitmentsDigest(context, told))
   })
 
   it('is refused without nonces, or with one of another length', () => {

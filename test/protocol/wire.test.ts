@@ -61,7 +61,11 @@ const countersign: Countersign = {
   coinCommitment: hashOf('commitment'),
   signature: evidence.signatures[0]!.signature,
 }
-const reveal: Reveal = { sid: hashOf('sid'), nonce: new Uint8Array(32).fill(7) }
+const reveal: Reveal = {
+  sid: hashOf('sid'),
+  nonce: new Uint8Array(32).fill(7),
+  commitments: new Uint8Array(32).fill(9),
+}
 const check: Check = { sid: hashOf('sid'), values: Uint8Array.from({ length: 240 }, (_, i) => i) }
 const abort: Abort = { requestHash: attestation.requestHash, attempt: 2, code: 'PALM_NODE_SLOW' }
 
@@ -206,8 +210,8 @@ describe('frames', () => {
       'a countersignature without its part of the coin',
       () => decodeCountersign(json({ ...countersign, coinCommitment: undefined })),
     ],
-    ['half a reveal', () => decodeReveal(new Uint8Array(63))],
-    ['a reveal and a byte', () => decodeReveal(new Uint8Array(65))],
+    ['half a reveal', () => decodeReveal(new Uint8Array(64))],
+    ['a reveal and a byte', () => decodeReveal(new Uint8Array(97))],
     ['a check that names no session', () => decodeCheck(new Uint8Array(31))],
     ['a check of more than any has', () => decodeCheck(new Uint8Array(32 + 1025))],
     ['a countersignature without key', () => decodeCountersign(json({ ...countersign, exchangeKey: undefined }))],

@@ -69,6 +69,7 @@ export function followChain(options: {
         current.clear()
         nextBlock = options.fromBlock
         isKnown = false
+        head.forget()
       }
       isKnown ||= await isSameChain()
       if (!isKnown) {

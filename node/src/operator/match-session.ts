@@ -46,6 +46,7 @@ import {
   encodeReveal,
   isSignedBy,
   manifestDigest,
+  type Reveal,
   signDigest,
 } from '@palmhold/protocol'
 import { aesCtr } from './aes-ctr.ts'
@@ -99,7 +100,7 @@ export type SessionOptions = {
 
 export type MatchSession = {
   readonly onCountersign: (from: Hex, message: Countersign) => void
-  readonly onReveal: (from: Hex, nonce: Uint8Array) => void
+  readonly onReveal: (from: Hex, reveal: Omit<Reveal, 'sid'>) => void
   readonly onCheck: (from: Hex, values: Uint8Array) => void
   readonly onCompare: (from: Hex, message: Uint8Array) => void
   /** Gives up because another computing operator did, for the reason `code`. */
@@ -191,7 +192,7 @@ export function startMatchSession(options: SessionOptions): MatchSession {
     roles,
     dealt: options.dealt,
     random: options.random,
-    reveal: (nonce) => sendAll(encodeReveal({ sid: sidHex, nonce })),
+    reveal: (reveal) => sendAll(encodeReveal({ sid: sidHex, ...reveal })),
     open: (values) => sendAll(encodeCheck({ sid: sidHex, values })),
     onPassed: begin,
   })
@@ -220,9 +221,9 @@ export function startMatchSession(options: SessionOptions): MatchSession {
         keys[peer] = pairKey(options.exchange, message.exchangeKey)
         check.onCommitment(from, message.coinCommitment)
       }),
-    onReveal: (from, nonce) =>
+    onReveal: (from, reveal) =>
       guarded(() => {
-        if (others.includes(from)) check.onReveal(from, nonce)
+        if (others.includes(from)) check.onReveal(from, reveal)
       }),
     onCheck: (from, values) =>
       guarded(() => {

@@ -257,7 +257,7 @@ export function createMatcher(options: MatcherOptions): Matcher {
     early.set(key, [...waiting, { from, message }])
   }
 
-  const onReveal = (from: Hex, { sid, nonce }: Reveal) => bySid.get(sid)?.onReveal(from, nonce)
+  const onReveal = (from: Hex, reveal: Reveal) => bySid.get(reveal.sid)?.onReveal(from, reveal)
   const onCheck = (from: Hex, { sid, values }: Check) => bySid.get(sid)?.onCheck(from, values)
   const onAbort = (from: Hex, { requestHash: hash, attempt, code }: Abort) => {
     const key = sessionKey(hash, attempt)

@@ -1,26 +1,28 @@
 /**
  * The computing operators' check of a probe within one session, from one operator's side: everybody's commitment comes with
- * the countersignatures, then everybody reveals its nonce, then everybody opens its masked values under the coin. Each
- * decides by itself. Messages of one operator arrive in the order in which it sent them; between operators any order is
- * possible, and each step waits for all.
+ * the countersignatures, then everybody reveals its nonce and which commitments it was told, then, where all were told the
+ * same, everybody opens its masked values under the coin. Each decides by itself. Messages of one operator arrive in the
+ * order in which it sent them; between operators any order is possible, and each step waits for all.
  *
  * A session opens values once. Another attempt has another coin, and takes masks of its own (`set`), since two openings
  * under the same masks would give away a combination of the probe's bits.
  */
 
-import { fromHex, type Hex, PalmError, type RandomBytes, toHex } from '@palmhold/base'
+import { equalBytes, fromHex, type Hex, PalmError, type RandomBytes, toHex } from '@palmhold/base'
 import {
   COIN_BYTES,
   checkBytes,
   checkValues,
   coinCommitment,
   coinSeed,
+  commitmentsDigest,
   DealingRefusedError,
   type DealLayout,
   DealtLengthError,
   opensCommitment,
   verifyDealing,
 } from '@palmhold/matching'
+import type { Reveal } from '@palmhold/protocol'
 import { aesCtr } from './aes-ctr.ts'
 
 /** This operator's share of a probe, and how it is checked. */
@@ -39,7 +41,7 @@ export type ProbeCheck = {
   readonly commitment: Hex
   readonly onCommitment: (from: Hex, commitment: Hex) => void
   /** @throws {ProbeCheckError} */
-  readonly onReveal: (from: Hex, nonce: Uint8Array) => void
+  readonly onReveal: (from: Hex, reveal: Omit<Reveal, 'sid'>) => void
   /** @throws {ProbeCheckError | DealtLengthError | DealingRefusedError} */
   readonly onValues: (from: Hex, values: Uint8Array) => void
 }
@@ -55,7 +57,7 @@ export function createProbeCheck(options: {
   roles: readonly Hex[]
   dealt: DealtProbe
   random: RandomBytes
-  reveal: (nonce: Uint8Array) => void
+  reveal: (reveal: Omit<Reveal, 'sid'>) => void
   open: (values: Uint8Array) => void
   onPassed: () => void
 }): ProbeCheck {
@@ -64,11 +66,15 @@ export function createProbeCheck(options: {
   const commitment = toHex(coinCommitment(sid, self, nonce))
   const commitments = new Map<Hex, Hex>([[self, commitment]])
   const nonces = new Map<Hex, Uint8Array>()
+  /** Of the commitments that each was told. */
+  const digests = new Map<Hex, Uint8Array>()
   const opened = new Map<Hex, Uint8Array>()
   const isComplete = (from: ReadonlyMap<Hex, unknown>) => roles.every((role) => from.has(role))
 
   const openWhenRevealed = () => {
     if (!isComplete(nonces)) return
+    const own = digests.get(self)!
+    if (roles.some((role) => !equalBytes(digests.get(role)!, own))) throw new ProbeCheckError('PALM_COIN_MISMATCH')
     const seed = coinSeed(
       sid,
       roles.map((role) => nonces.get(role)!),
@@ -91,16 +97,20 @@ export function createProbeCheck(options: {
     onCommitment(from, theirs) {
       commitments.set(from, theirs)
       if (!isComplete(commitments)) return
+      const told = roles.map((role) => fromHex(commitments.get(role)!))
+      const own = { nonce, commitments: commitmentsDigest(sid, told) }
       nonces.set(self, nonce)
-      options.reveal(nonce)
+      digests.set(self, own.commitments)
+      options.reveal(own)
       openWhenRevealed()
     },
-    onReveal(from, theirs) {
+    onReveal(from, { nonce: theirs, commitments: told }) {
       const promised = commitments.get(from)
       if (promised === undefined) throw new ProbeCheckError('PALM_SESSION_MISMATCH')
       if (nonces.has(from)) throw new ProbeCheckError('PALM_MESSAGE_REPEATED')
       if (!opensCommitment(fromHex(promised), sid, from, theirs)) throw new ProbeCheckError('PALM_COIN_MISMATCH')
       nonces.set(from, Uint8Array.from(theirs))
+      digests.set(from, Uint8Array.from(told))
       openWhenRevealed()
     },
     onValues(from, values) {

@@ -50,12 +50,15 @@ export type RowRepair = {
 
 export function createRowRepair(options: RepairOptions): RowRepair {
   const { self, gallery } = options
+  let tries = 0
 
   const mend = async (row: DealtRow): Promise<boolean> => {
     const committee = options.committee()
     const others = committee.members.filter((member) => member !== self && options.exchangeKeyOf(member) !== undefined)
-    const helpers = others.slice(0, committee.threshold + 1)
-    if (helpers.length <= committee.threshold) return false
+    if (others.length <= committee.threshold) return false
+    // Others each time: one of them may be away for long.
+    const from = tries++ % others.length
+    const helpers = [...others.slice(from), ...others.slice(0, from)].slice(0, committee.threshold + 1)
     const order = { ...row, helpers, nonce: toHex(options.random(32)) }
     const answers = await Promise.all(helpers.map((helper) => options.ask(helper, order)))
     const { hands } = gallery.enrolment(row.index)!

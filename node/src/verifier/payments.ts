@@ -10,7 +10,7 @@
 
 import { keccak_256 } from '@noble/hashes/sha3.js'
 import { type Clock, errorCode, type Hex, isPalmError, PalmError, type RandomBytes, toHex, utf8 } from '@palmhold/base'
-import type { Chain, Charge, SettlementInput } from '@palmhold/chain'
+import type { Chain, ChainHead, Charge, SettlementInput } from '@palmhold/chain'
 import { didOf } from '@palmhold/identity'
 import {
   type AttestationDocument,
@@ -48,6 +48,8 @@ import type { PaymentRecord, VerifierDatabase } from './verifier-database.ts'
 export type PaymentsOptions = {
   readonly domain: SigningDomain
   readonly chain: Pick<Chain, 'charge' | 'chargeOf' | 'enrolmentCount'>
+  /** Is told of the block of each charge, so that it notices when the chain forgets one. */
+  readonly head?: Pick<ChainHead, 'saw'>
   readonly database: VerifierDatabase
   readonly client: CommitteeClient
   readonly committee: () => Committee
@@ -153,6 +155,7 @@ export function createPayments(options: PaymentsOptions): Payments {
     try {
       const receipt = receiptOf(document, charge, await name)
       database.settle(hash, receipt)
+      void options.head?.saw(charge.blockNumber).catch(() => undefined)
       return receipt
     } catch (error) {
       throw new SettlementPendingError(error)

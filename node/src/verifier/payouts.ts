@@ -52,7 +52,10 @@ export function startPayouts(
   const once = async () => {
     try {
       const { head, chain, payments } = options
-      if (await head.wentBack()) await payments.recheck()
+      if (await head.wentBack()) {
+        await payments.recheck()
+        head.forget()
+      }
       await head.saw(await chain.blockNumber())
       await payments.recover()
       const count = await payOut(options)

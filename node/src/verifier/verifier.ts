@@ -102,9 +102,11 @@ export async function startVerifier(config: VerifierConfig, context: NodeContext
     credentialIssuers: config.credentialIssuers,
     roots: [],
   }
+  const head = createChainHead(chain)
   const payments = createPayments({
     domain,
     chain,
+    head,
     database,
     client,
     committee: () => committee,
@@ -174,7 +176,6 @@ export async function startVerifier(config: VerifierConfig, context: NodeContext
     if (signal.aborted) throw error
     log.warn({ code: errorCode(error) }, 'not every operator is here')
   })
-  const head = createChainHead(chain)
   await recoverAtStart(chain, head, payments)
   const payouts = startPayouts({ chain, head, database, payments, payee: merchant.payout, clock, log })
   context.report({

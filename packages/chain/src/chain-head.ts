@@ -12,21 +12,31 @@ export type BlockHashes = {
 }
 
 export type ChainHead = {
-  /** Whether the block last seen is gone. @throws {PalmError} the chain does not answer */
+  /** Whether the newest block seen is gone, or may be. @throws {PalmError} the chain does not answer */
   readonly wentBack: () => Promise<boolean>
-  /** Remembers block `number`. @throws {PalmError} the chain does not answer */
+  /** Remembers block `number` where it is newer than what was seen. @throws {PalmError} the chain does not answer */
   readonly saw: (number: number) => Promise<void>
+  /** Starts anew, once it is dealt with that the chain went back. */
+  readonly forget: () => void
 }
 
 export function createChainHead(chain: BlockHashes): ChainHead {
-  let seen: { number: number; hash: Hex } | undefined
+  /** Without a hash where the chain died, or went back, before it was asked for: then nobody knows. */
+  let seen: { number: number; hash: Hex | undefined } | undefined
   return {
     async wentBack() {
-      return seen !== undefined && (await chain.blockHash(seen.number)) !== seen.hash
+      if (seen === undefined) return false
+      const { number, hash } = seen
+      return hash === undefined || (await chain.blockHash(number)) !== hash
     },
     async saw(number) {
-      const hash = await chain.blockHash(number)
-      seen = hash === undefined ? undefined : { number, hash }
+      if (seen !== undefined && seen.number >= number) return
+      const now = { number, hash: undefined as Hex | undefined }
+      seen = now
+      now.hash = await chain.blockHash(number)
+    },
+    forget() {
+      seen = undefined
     },
   }
 }

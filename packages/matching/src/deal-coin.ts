@@ -19,6 +19,15 @@ export function coinCommitment(context: Uint8Array, operator: Hex, nonce: Uint8A
   return sha256(encodeFields('palmhold/deal-nonce/1', [context, fromHex(operator, { length: 20 }), nonce]))
 }
 
+/**
+ * What a node says it was told, before it opens anything: nodes that were told different commitments of one that lies
+ * would open under different coins, which gives away a combination of bits as two openings of one node do.
+ * @param commitments one of each checking node, in an order that all of them have
+ */
+export function commitmentsDigest(context: Uint8Array, commitments: readonly Uint8Array[]): Uint8Array {
+  return sha256(encodeFields('palmhold/deal-commitments/1', [context, ...commitments]))
+}
+
 /** Whether `nonce` is what `operator` committed to. */
 export function opensCommitment(
   commitment: Uint8Array,

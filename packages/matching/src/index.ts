@@ -36,7 +36,14 @@ export {
   MasksSpentError,
   verifyDealing,
 } from './deal-check.ts'
-export { COIN_BYTES, CoinError, coinCommitment, coinSeed, opensCommitment } from './deal-coin.ts'
+export {
+  COIN_BYTES,
+  CoinError,
+  coinCommitment,
+  coinSeed,
+  commitmentsDigest,
+  opensCommitment,
+} from './deal-coin.ts'
 export {
   checkBytes,
   type DealLayout,

@@ -26,6 +26,7 @@ export const FRAME = { query: 1, reply: 2, countersign: 3, compare: 4, abort: 5,
 
 const SID_BYTES = 32
 const NONCE_BYTES = 32
+const DIGEST_BYTES = 32
 /** Ten ring elements of each of three kinds take 240 bytes. */
 const MAX_CHECK_BYTES = 1024
 
@@ -147,16 +148,21 @@ export function sessionOfCompare(message: Uint8Array): Hex {
   return toHex(message.subarray(0, SID_BYTES))
 }
 
-/** An operator's part of the coin of a session. */
-export type Reveal = { readonly sid: Hex; readonly nonce: Uint8Array }
+/** An operator's part of the coin of a session, and the digest of all commitments that it was told. */
+export type Reveal = { readonly sid: Hex; readonly nonce: Uint8Array; readonly commitments: Uint8Array }
 
-export function encodeReveal({ sid, nonce }: Reveal): Uint8Array {
-  return frameOf(FRAME.reveal, concatBytes(fromHex(sid, { length: SID_BYTES }), nonce))
+export function encodeReveal({ sid, nonce, commitments }: Reveal): Uint8Array {
+  return frameOf(FRAME.reveal, concatBytes(fromHex(sid, { length: SID_BYTES }), nonce, commitments))
 }
 
 export function decodeReveal(body: Uint8Array): Reveal {
-  if (body.length !== SID_BYTES + NONCE_BYTES) throw new EncodingError('palmhold/reveal/1')
-  return { sid: toHex(body.subarray(0, SID_BYTES)), nonce: body.subarray(SID_BYTES) }
+  const digestAt = SID_BYTES + NONCE_BYTES
+  if (body.length !== digestAt + DIGEST_BYTES) throw new EncodingError('palmhold/reveal/2')
+  return {
+    sid: toHex(body.subarray(0, SID_BYTES)),
+    nonce: body.subarray(SID_BYTES, digestAt),
+    commitments: body.subarray(digestAt),
+  }
 }
 
 /** The masked values that an operator opens of its probe share in a session. */

@@ -62,7 +62,9 @@ const messages: readonly Message[] = [0, 4, 400].map((length, k) => ({
 }))
 
 const sid = toHex(SID)
-const someReveals: readonly Reveal[] = [{ sid, nonce: new Uint8Array(32).fill(5) }]
+const someReveals: readonly Reveal[] = [
+  { sid, nonce: new Uint8Array(32).fill(5), commitments: new Uint8Array(32).fill(7) },
+]
 const someChecks: readonly Check[] = [0, 160, 240].map((length) => ({ sid, values: new Uint8Array(length).fill(6) }))
 
 function someFrames(): Uint8Array[] {
