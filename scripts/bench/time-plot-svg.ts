@@ -41,6 +41,7 @@ export function timePlotSvg({ title, xName, lines }: TimePlot): string {
   })
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" font-family="sans-serif" font-size="13">`,
+    `<title>${escapeText(title)}</title>`,
     `<rect width="${WIDTH}" height="${HEIGHT}" fill="#fff"/>`,
     `<text x="${LEFT}" y="30" font-size="16">${escapeText(title)}</text>`,
     ...x.ticks.flatMap((tick) => [

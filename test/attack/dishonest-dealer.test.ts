@@ -30,12 +30,14 @@ import {
   merkleProof,
   merkleRoot,
   packageLeaf,
+  receiptHash,
   requestHash,
   type SignedReceipt,
   seal,
   signDigest,
 } from '@palmhold/protocol'
 import { expect } from 'chai'
+import { createRowCheck } from '../../node/src/operator/row-check.ts'
 import { NodeDownError } from '../../node/src/runtime/links.ts'
 import { dealElements } from '../../packages/matching/src/dealing.ts'
 import { asUint16 } from '../../packages/matching/src/little-endian.ts'
@@ -221,8 +223,46 @@ for (const count of [3, 4])
         // Those that decided long ago still answer, and say the same.
         const opened = world.operators.map(({ dealings }) => toHex(dealings.dealing(index)!.opened!.values))
         const nonces = world.operators.map(({ dealings }) => toHex(dealings.dealing(index)!.nonce))
-        const again = world.operators.map(({ enrolments }) => enrolments.answer({ index, receipts, nonces }))
+        const asked = { index, receipts, nonces }
+        const again = await Promise.all(world.operators.map(({ enrolments }) => enrolments.answer(asked)))
         expect(again.map((answer) => answer.opened)).to.deep.equal(opened)
+        await Promise.all(world.operators.map(({ enrolments }) => enrolments.erase(index)))
+      })
+
+      it('with an operator that commits to several nonces has nobody open: two coins would give bits away', async () => {
+        const { index, receipts } = await deliver(dealBits([templateOf('mallory')], rowLayout(1), params, world.random))
+        const [liar, second, third] = world.operators
+        const { askMember, committee } = world
+        const nonces = world.operators.map(({ dealings }) => toHex(dealings.dealing(index)!.nonce))
+        const nonce = world.random(32)
+        const { commitmentOf } = createRowCheck({
+          domain: DOMAIN,
+          self: liar!.address,
+          committee: () => committee,
+          dealings: liar!.dealings,
+          ask: () => Promise.reject(new NodeDownError(liar!.address)),
+        })
+        const { receipt } = receipts[0]!
+        const coinCommitment = commitmentOf({ ...receipt, nonce })
+        const another = { ...receipt, coinCommitment }
+        const signature = signDigest(receiptHash(DOMAIN, another), operatorKeys(count)[0]!)
+        // Towards each it keeps to what it told that one.
+        world.askMember = async (from, to, question) =>
+          to === liar!.address
+            ? { nonce: question.receipts[0]!.receipt === receipt ? nonces[0]! : toHex(nonce), opened: '' }
+            : askMember(from, to, question)
+        const answers = [
+          second!.enrolments.answer({ index, receipts, nonces }),
+          third!.enrolments.answer({
+            index,
+            receipts: receipts.with(0, { receipt: another, signature }),
+            nonces: nonces.with(0, toHex(nonce)),
+          }),
+        ]
+        expect(await Promise.all(answers.map(codeOf))).to.deep.equal(Array(2).fill('PALM_COIN_MISMATCH'))
+        await settled()
+        for (const { dealings } of world.operators) expect(dealings.dealing(index)!.opened).to.equal(undefined)
+        world.askMember = askMember
         await Promise.all(world.operators.map(({ enrolments }) => enrolments.erase(index)))
       })
 

@@ -34,6 +34,8 @@ describe('the store of dealings', () => {
   it('opens once, forgets the share and keeps what it opened; another root begins anew', () => {
     const { dealings, close } = open()
     const opened = { seed: random(32), values: random(160) }
+    const told = random(32)
+    expect([dealings.bind(4, told), dealings.bind(4, random(32))]).to.deep.equal([told, told])
     dealings.open(4, opened.seed, opened.values)
     dealings.open(4, random(32), random(160))
     dealings.forget(4, 'PALM_SHARES_DEGREE')
@@ -43,6 +45,8 @@ describe('the store of dealings', () => {
     dealings.keep({ ...one, sharesRoot: hashOf('two') })
     expect(dealings.dealing(4)).to.deep.include({ share, opened: undefined, refusal: undefined })
     expect([dealings.undecided(), dealings.refused()]).to.deep.equal([[4], []])
+    const toldAnew = random(32)
+    expect(dealings.bind(4, toldAnew)).to.deep.equal(toldAnew)
     close()
   })
 })

@@ -256,7 +256,7 @@ export async function startCommittee(seed: string, count = 3, scansPerMinute = 1
       // As on a wire: another turn, and nothing but JSON.
       await new Promise(setImmediate)
       const asked = rowQuestionSchema.parse(JSON.parse(JSON.stringify(question)))
-      return rowAnswerSchema.parse(JSON.parse(JSON.stringify(world.operator(to).enrolments.answer(asked))))
+      return rowAnswerSchema.parse(JSON.parse(JSON.stringify(await world.operator(to).enrolments.answer(asked))))
     },
     ask: (operator, query, from = TERMINAL) =>
       new Promise((resolve, reject) => {

@@ -16,6 +16,7 @@ export const DEALINGS_SCHEMA = `
     shares_root TEXT NOT NULL,
     share BLOB NOT NULL,
     nonce BLOB NOT NULL,
+    commitments BLOB,
     coin BLOB,
     opened BLOB,
     refusal TEXT
@@ -43,6 +44,8 @@ export type DealingStore = {
   refused(): number[]
   /** Keeps a dealing in the place of one under another root; under the same root what is kept stays. */
   keep(dealing: Pick<StoredDealing, 'index' | 'sharesRoot' | 'share' | 'nonce'>): void
+  /** Keeps the digest of the commitments that this operator was told, if it is the first; returns the one that is kept. */
+  bind(index: number, commitments: Uint8Array): Uint8Array
   /** Keeps what is about to be opened under a coin; only the first is kept. */
   open(index: number, seed: Uint8Array, values: Uint8Array): void
   /** Overwrites the shares of the bits; with `refusal`, notes why. */
@@ -65,8 +68,10 @@ export function createDealingStore(database: DatabaseSync): DealingStore {
   const undecided = database.prepare("SELECT idx FROM dealings WHERE share <> x'' ORDER BY idx")
   const refused = database.prepare('SELECT idx FROM dealings WHERE refusal IS NOT NULL ORDER BY idx')
   const keep = database.prepare(
-    'INSERT INTO dealings (idx, shares_root, share, nonce) VALUES (?, ?, ?, ?) ON CONFLICT (idx) DO UPDATE SET shares_root = excluded.shares_root, share = excluded.share, nonce = excluded.nonce, coin = NULL, opened = NULL, refusal = NULL WHERE shares_root <> excluded.shares_root',
+    'INSERT INTO dealings (idx, shares_root, share, nonce) VALUES (?, ?, ?, ?) ON CONFLICT (idx) DO UPDATE SET shares_root = excluded.shares_root, share = excluded.share, nonce = excluded.nonce, commitments = NULL, coin = NULL, opened = NULL, refusal = NULL WHERE shares_root <> excluded.shares_root',
   )
+  const bind = database.prepare('UPDATE dealings SET commitments = ? WHERE idx = ? AND commitments IS NULL')
+  const bound = database.prepare('SELECT commitments FROM dealings WHERE idx = ?')
   const open = database.prepare('UPDATE dealings SET coin = ?, opened = ? WHERE idx = ? AND opened IS NULL')
   const forget = database.prepare("UPDATE dealings SET share = x'', refusal = coalesce(?, refusal) WHERE idx = ?")
 
@@ -79,6 +84,11 @@ export function createDealingStore(database: DatabaseSync): DealingStore {
     refused: () => (reading(database, () => refused.all()) as { idx: number }[]).map(({ idx }) => idx),
     keep: ({ index, sharesRoot, share, nonce }) =>
       inTransaction(database, () => void keep.run(index, sharesRoot, share, nonce)),
+    bind: (index, commitments) =>
+      inTransaction(database, () => {
+        bind.run(commitments, index)
+        return (bound.get(index) as { commitments: Uint8Array }).commitments
+      }),
     open: (index, seed, values) => inTransaction(database, () => void open.run(seed, values, index)),
     forget(index, refusal) {
       inTransaction(database, () => void forget.run(refusal ?? null, index))

@@ -84,8 +84,8 @@ export type Enrolments = {
    * @throws {PalmError} a member was not reached: to be tried again
    */
   readonly activate: (activation: Activation) => Promise<void>
-  /** Answers another member's question in a check. @throws {RowCheckError} */
-  readonly answer: (question: RowQuestion) => RowAnswer
+  /** Answers another member's question in a check. @throws {PalmError} */
+  readonly answer: (question: RowQuestion) => Promise<RowAnswer>
   /**
    * Erases an enrolment whose owner revoked or renewed it on chain. With `sharesRoot` only the shares under that root: while
    * this waits for a match to end, the owner may deliver others.
@@ -194,11 +194,11 @@ export function createEnrolments(options: EnrolmentsOptions): Enrolments {
 
     activate,
 
-    answer(question) {
+    async answer(question) {
       const { index, receipts } = question
       const stored = gallery.enrolment(index)
       if (!stored) throw new EnrolmentRefusedError('PALM_ENROLMENT_UNKNOWN')
-      const answer = check.answer(stored, question)
+      const answer = await check.answer(stored, question)
       // Whoever has everybody's nonces is about to decide; this operator decides with it, whether its wallet asks or not.
       const isOpen = stored.state === 'stored' && question.nonces.length > 0
       if (isOpen) void activate({ index, receipts }).catch(() => undefined)

@@ -26,12 +26,12 @@ export function askRowCheck(
 export async function serveRowCheck(
   peer: Peer,
   committee: () => Committee,
-  answer: (question: RowQuestion) => RowAnswer,
+  answer: (question: RowQuestion) => Promise<RowAnswer>,
 ): Promise<void> {
   await peer.handle(PROTOCOL, async (from, body) => {
     if (!committee().members.includes(from.address)) throw new NotAMemberError(from.address)
     const question = parseJson(rowQuestionSchema, textOf(body), 'row check', 'PALM_ENCODING_INVALID')
-    return utf8(JSON.stringify(answer(question)))
+    return utf8(JSON.stringify(await answer(question)))
   })
 }
 

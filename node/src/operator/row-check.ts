@@ -3,9 +3,11 @@
  *
  *   receipts of all (each with a commitment to a nonce) -> everybody's nonce -> the coin -> everybody's opened values
  *
- * A member reveals its nonce only to whoever shows the receipts of all, because from then on no nonce can change. It
- * opens its values under one coin only, keeps both, and says the same to whoever asks again, so a member that was down
- * catches up later and decides by itself from the same values.
+ * A member reveals its nonce only to whoever shows the receipts of all, and only for the first commitments that it is
+ * shown: a member that signs several receipts gets no second coin. It opens its values once all others have revealed their
+ * nonces for the same commitments to itself, since two members that open under different coins give away a combination of
+ * bits as two openings of one do. It keeps coin and values, and says the same to whoever asks again, so a member that was
+ * down catches up later and decides by itself from the same values.
  */
 
 import { sha256 } from '@noble/hashes/sha2.js'
@@ -14,6 +16,7 @@ import {
   checkValues,
   coinCommitment,
   coinSeed,
+  commitmentsDigest,
   type DealVerdict,
   MasksSpentError,
   opensCommitment,
@@ -70,8 +73,8 @@ export type RowCheck = {
   readonly requireReceipts: (enrolment: Omit<Checked, 'hands'>, receipts: readonly SignedReceipt[]) => void
   /** Runs the check with all other members. @throws {PalmError} a member is not reached or does not keep to its commitment */
   readonly verify: (enrolment: Checked, receipts: readonly SignedReceipt[]) => Promise<DealVerdict>
-  /** Answers another member. @throws {RowCheckError} */
-  readonly answer: (enrolment: Checked, question: RowQuestion) => RowAnswer
+  /** Answers another member. @throws {PalmError} it may not know, or a third is not reached or was told something else */
+  readonly answer: (enrolment: Checked, question: RowQuestion) => Promise<RowAnswer>
 }
 
 export function createRowCheck(options: {
@@ -134,6 +137,15 @@ export function createRowCheck(options: {
     return dealing
   }
 
+  /** This operator's dealing, for these commitments and no others. */
+  const bound = (enrolment: Checked, commitments: readonly Hex[]): StoredDealing => {
+    const dealing = held(enrolment)
+    const told = commitments.map((commitment) => fromHex(commitment))
+    const digest = commitmentsDigest(contextOf(enrolment), told)
+    if (!equalBytes(dealings.bind(enrolment.index, digest), digest)) throw new RowCheckError('PALM_COIN_MISMATCH')
+    return dealing
+  }
+
   /** The coin's seed from everybody's nonce. */
   const seedOf = (enrolment: Checked, commitments: readonly Hex[], nonces: readonly Uint8Array[]): Uint8Array => {
     const context = contextOf(enrolment)
@@ -158,6 +170,23 @@ export function createRowCheck(options: {
     return values
   }
 
+  /** Has all others reveal their nonces for these receipts, and opens; those that were told other commitments refuse. */
+  const openWithAll = async (enrolment: Checked, receipts: readonly SignedReceipt[]) => {
+    const commitments = commitmentsIn(enrolment, receipts)
+    const { nonce } = bound(enrolment, commitments)
+    const question = { index: enrolment.index, receipts: [...receipts], nonces: [] }
+    const nonces = await Promise.all(
+      options
+        .committee()
+        .members.map(async (member) =>
+          member === self ? nonce : fromHex((await options.ask(member, question)).nonce),
+        ),
+    )
+    // Renewed meanwhile, it has other shares: what is held is looked up again.
+    const values = opened(enrolment, held(enrolment), seedOf(enrolment, commitments, nonces))
+    return { nonces, values }
+  }
+
   return {
     commitmentOf: (dealing) => toHex(coinCommitment(contextOf(dealing), self, dealing.nonce)),
 
@@ -167,17 +196,8 @@ export function createRowCheck(options: {
       const { index } = enrolment
       const committee = options.committee()
       const { members, threshold } = committee
-      const commitments = commitmentsIn(enrolment, receipts)
-      const dealing = held(enrolment)
-      const sent = [...receipts]
-      const nonces = await Promise.all(
-        members.map(async (member) => {
-          if (member === self) return dealing.nonce
-          return fromHex((await options.ask(member, { index, receipts: sent, nonces: [] })).nonce)
-        }),
-      )
-      const own = opened(enrolment, dealing, seedOf(enrolment, commitments, nonces))
-      const question = { index, receipts: sent, nonces: nonces.map((nonce) => toHex(nonce)) }
+      const { nonces, values: own } = await openWithAll(enrolment, receipts)
+      const question = { index, receipts: [...receipts], nonces: nonces.map((nonce) => toHex(nonce)) }
       const answers = await Promise.all(
         members.map(async (member) => {
           const values = member === self ? own : fromHex((await options.ask(member, question)).opened as Hex)
@@ -187,9 +207,9 @@ export function createRowCheck(options: {
       return verifyDealing(answers, layoutOf(enrolment), threshold)
     },
 
-    answer(enrolment, { receipts, nonces }) {
+    async answer(enrolment, { receipts, nonces }) {
       const commitments = commitmentsIn(enrolment, receipts)
-      const dealing = held(enrolment)
+      const dealing = bound(enrolment, commitments)
       const nonce = toHex(dealing.nonce)
       if (nonces.length === 0) return { nonce, opened: '' }
       const seed = seedOf(
@@ -197,7 +217,9 @@ export function createRowCheck(options: {
         commitments,
         nonces.map((each) => fromHex(each)),
       )
-      return { nonce, opened: toHex(opened(enrolment, dealing, seed)) }
+      const isOpen = dealing.opened !== undefined
+      const values = isOpen ? opened(enrolment, dealing, seed) : (await openWithAll(enrolment, receipts)).values
+      return { nonce, opened: toHex(values) }
     },
   }
 }
@@ -224,7 +246,7 @@ const REASONS = {
     'Register the enrolment on chain first, then deliver exactly those shares.',
   ],
   PALM_COIN_MISMATCH: [
-    'an operator reveals another nonce than it committed to',
+    'an operator reveals another nonce than it committed to, or committed to several',
     'Nothing was opened. Try again; if it stays, an operator runs an altered version.',
   ],
 } as const
