@@ -230,7 +230,7 @@ for (const count of [3, 4])
       })
 
       it('with an operator that commits to several nonces has nobody open: two coins would give bits away', async () => {
-        const { index, receipts } = await deliver(dealBits([templateOf('mallory')], rowLayout(1), params, world.random))
+        const { index, receipts } = await deliver(dealBits(handCodes('mallory'), rowLayout(1), params, world.random))
         const [liar, second, third] = world.operators
         const { askMember, committee } = world
         const nonces = world.operators.map(({ dealings }) => toHex(dealings.dealing(index)!.nonce))
