@@ -146,13 +146,13 @@ async function oneRound(run: Run): Promise<void> {
   await delay(atMs)
   const hadEnded = isOver
   await kill(run, victim, operation)
-  const mended = network.up()
+  // Killed while it comes up, it fails before it is awaited; the next one counts.
+  const mended = network.up().catch(() => undefined)
   if (random.unit() * 100 < AGAIN_PERCENT && run.kills < run.options.count) {
     await delay(random.between(0, RECOVERY_MS))
     await kill(run, drawVictim(random), 'recovery').catch(() => undefined)
   }
-  await mended.catch(() => undefined)
-  // Whatever was killed while it started.
+  await mended
   await network.up()
   const ended = await outcome
   // An average that follows the machine: what took long because of a kill does not count.

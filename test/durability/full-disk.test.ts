@@ -6,13 +6,14 @@
  */
 
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, statfsSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { policyFor, requestHash } from '@palmhold/protocol'
 import { expect } from 'chai'
 import { DiskFullError } from '../../node/src/storage/disk.ts'
 import type { Receipt } from '../../node/src/verifier/receipt.ts'
 import { openVerifierDatabase, type VerifierDatabase } from '../../node/src/verifier/verifier-database.ts'
-import { temporaryFolder } from '../node/temporary-folder.ts'
 import { DOMAIN, hashOf, makeDocument, makeRequest } from '../protocol/signed.ts'
 
 const DISK_BYTES = 2 * 1024 * 1024
@@ -23,8 +24,7 @@ describe("a verifier's full disk", () => {
   let database: VerifierDatabase
 
   before(function () {
-    disk = at('disk')
-    mkdirSync(disk)
+    disk = mkdtempSync(join(tmpdir(), 'palmhold-disk-'))
     try {
       execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${DISK_BYTES}`, 'tmpfs', disk], { stdio: 'ignore' })
     } catch {
@@ -33,12 +33,12 @@ describe("a verifier's full disk", () => {
     database = openVerifierDatabase(`${disk}/verifier.sqlite`)
   })
   after(() => {
-    if (!database) return
-    database.close()
-    execFileSync('umount', [disk])
+    if (database) {
+      database.close()
+      execFileSync('umount', [disk])
+    }
+    rmSync(disk, { recursive: true })
   })
-  // After the hook above: the disk is unmounted before its folder goes.
-  const at = temporaryFolder()
 
   const issue = (name: string) => {
     const request = makeRequest({ nonce: hashOf(name) })

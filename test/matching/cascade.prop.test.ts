@@ -275,6 +275,10 @@ describe('cascade', () => {
     expect(() => kept(256))
       .to.throw()
       .with.property('code', 'PALM_COMPARISON_ROUND')
+    const long = createCascade({ role: 0, sid: SID, prf: prfsOf()[0]!, ...options }).state
+    expect(() => stepCascade(long, { ...early, round: 9, chunk: 0, payload: new Uint8Array(4 * 1024 * 1024) }))
+      .to.throw()
+      .with.property('code', 'PALM_COMPARISON_ROUND')
     const later = createCascade({ role: 0, sid: SID, prf: prfsOf()[0]!, ...options }).state
     expect(() => stepCascade(later, { ...early, round: 10, chunk: 0 }))
       .to.throw()

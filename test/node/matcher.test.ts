@@ -628,4 +628,67 @@ describe('four operators, of whom three compute', function () {
     }
     expect(agreed(await world.askAll(query)).payer).to.equal(addressOf('anna'))
   })
+
+  it('lose nothing of what two said early, though the fourth speaks of very many sessions', async () => {
+    const query = without(makeQuery(world, probeOf('anna')), 3)
+    const fourth = world.operators[3]!.address
+    const third = world.operator(query.roles[2]!)
+    const countersigned = new Set<Hex>()
+    const { promise: bothSpoke, resolve } = Promise.withResolvers<void>()
+    world.deliver = ({ from, to, frame }) => {
+      if (to === third.address && frame[0] === FRAME.countersign && countersigned.add(from).size === 2)
+        setImmediate(() => setImmediate(resolve))
+      return true
+    }
+    const ask = (role: Hex) => world.ask(world.operator(role), queryFor(query, role))
+    const first = query.roles.slice(0, 2).map(ask)
+    await bothSpoke
+    for (let session = 0; session < 200; session++) {
+      const requestHash = toHex(world.random(32))
+      for (const frame of [
+        encodeCountersign({
+          sid: hashOf('sid'),
+          requestHash,
+          attempt: 1,
+          galleryRoot: hashOf('gallery'),
+          exchangeKey: hashOf('key'),
+          coinCommitment: hashOf('commitment'),
+          signature: `0x${'11'.repeat(65)}`,
+        }),
+        encodeAbort({ requestHash, attempt: 1, code: 'PALM_NODE_SLOW' }),
+      ])
+        third.matcher.onFrame(fourth, frame, async () => undefined)
+    }
+    expect(agreed(await Promise.all([...first, ask(third.address)])).payer).to.equal(addressOf('anna'))
+  })
+})
+
+describe('an operator whose database fails while it refuses a probe', () => {
+  it('says nothing, and goes on', async () => {
+    const world = await startCommittee('database that fails')
+    const failures: unknown[] = []
+    const onFailure = (reason: unknown) => failures.push(reason)
+    process.prependListener('unhandledRejection', onFailure)
+    try {
+      await world.enrol('anna', addressOf('anna'))
+      const [failing, ...others] = world.operators
+      // What another operator opens is bent, so that the probe counts as none.
+      world.deliver = ({ to, frame }) => {
+        if (frame[0] !== FRAME.check) return true
+        frame[40]! ^= 1
+        if (to === failing!.address) failing!.closeGallery()
+        return true
+      }
+      const query = makeQuery(world, probeOf('anna'))
+      void world.ask(failing!, queryFor(query, failing!.address))
+      const replies = others.map((operator) => world.ask(operator, queryFor(query, operator.address)))
+      expect(codesOf(await Promise.all(replies))).to.deep.equal(Array(2).fill('PALM_SHARES_DEGREE'))
+      for (let turn = 0; turn < 20; turn++) await new Promise(setImmediate)
+      expect(failing!.matcher.running()).to.equal(0)
+      expect(failures).to.deep.equal([])
+    } finally {
+      process.off('unhandledRejection', onFailure)
+      await world.close()
+    }
+  })
 })

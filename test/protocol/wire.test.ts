@@ -210,6 +210,7 @@ describe('frames', () => {
       'a countersignature without its part of the coin',
       () => decodeCountersign(json({ ...countersign, coinCommitment: undefined })),
     ],
+    ['a code longer than any of ours', () => decodeAbort(json({ ...abort, code: `PALM_${'X'.repeat(60)}` }))],
     ['half a reveal', () => decodeReveal(new Uint8Array(64))],
     ['a reveal and a byte', () => decodeReveal(new Uint8Array(97))],
     ['a check that names no session', () => decodeCheck(new Uint8Array(31))],

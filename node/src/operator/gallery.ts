@@ -73,7 +73,8 @@ export function openGallery(database: OperatorDatabase, segments: SegmentStore, 
   const damaged = new Map<number, DealtRow>()
   const leftOut = new Map<Hex, readonly DealtRow[]>()
   let lost: readonly DealtRow[] = []
-  let cached: GallerySnapshot | undefined
+  /** Worked out once a change, not once a query: anybody may send queries, and their policies are held against the rows. */
+  let cached: { readonly taking: readonly StoredEnrolment[]; snapshot: GallerySnapshot | undefined } | undefined
 
   const load = (enrolment: StoredEnrolment): void => {
     const row = new Uint8Array(GALLERY_ROW_BYTES)
@@ -98,18 +99,23 @@ export function openGallery(database: OperatorDatabase, segments: SegmentStore, 
   }
 
   /** Active here, and not damaged at another operator: a sum over two good shares and a bad one is random. */
-  const takingPart = (): StoredEnrolment[] => {
+  const findTaking = (): StoredEnrolment[] => {
     const out = new Set([...leftOut.values()].flat().map(({ index, sharesRoot }) => `${index}:${sharesRoot}`))
     return [...active.values()].filter(({ index, sharesRoot }) => !out.has(`${index}:${sharesRoot}`))
+  }
+  const current = () => {
+    cached ??= { taking: findTaking(), snapshot: undefined }
+    return cached
   }
 
   return {
     snapshot() {
-      cached ??= takeSnapshot(takingPart())
-      return cached
+      const now = current()
+      now.snapshot ??= takeSnapshot(now.taking)
+      return now.snapshot
     },
-    activeRows: () => takingPart().reduce((sum, { hands }) => sum + handsOf(hands).length, 0),
-    activeEnrolments: () => takingPart().length,
+    activeRows: () => current().taking.reduce((sum, { hands }) => sum + handsOf(hands).length, 0),
+    activeEnrolments: () => current().taking.length,
     damaged: () => [...damaged.values(), ...lost],
     reportLost(rows) {
       lost = rows

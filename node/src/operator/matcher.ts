@@ -72,6 +72,7 @@ import type { SessionFirstPass } from './session-comparison.ts'
 
 /** An attestation may be settled this long after its request ran out. */
 const SETTLE_S = 300
+/** Countersignatures, and aborts, of one member that are kept for queries to come. */
 const MAX_EARLY = 64
 /** How long a spent request is remembered after it cannot be answered or settled any more. */
 const KEEP_S = SETTLE_S + CLOCK_SKEW_S
@@ -113,7 +114,8 @@ export type Matcher = {
   readonly running: () => number
 }
 
-type Early = { readonly from: Hex; readonly message: Countersign }
+/** What members said before the query came, each by session: a member that floods has its own oldest go. */
+type Early<T> = Map<Hex, Map<string, T>>
 
 /** A matcher of one operator. */
 export function createMatcher(options: MatcherOptions): Matcher {
@@ -122,9 +124,9 @@ export function createMatcher(options: MatcherOptions): Matcher {
   const sessions = new Map<string, MatchSession>()
   const bySid = new Map<Hex, MatchSession>()
   /** Countersignatures of operators that had the query first. */
-  const early = new Map<string, Early[]>()
+  const early: Early<Countersign> = new Map()
   /** Aborts of operators that had answered the scan before, and had the query first. */
-  const earlyAborts = new Map<string, { from: Hex; code: PalmErrorCode }>()
+  const earlyAborts: Early<PalmErrorCode> = new Map()
   let idle: Promise<void> = Promise.resolve()
   let onIdle: (() => void) | undefined
 
@@ -227,11 +229,8 @@ export function createMatcher(options: MatcherOptions): Matcher {
     sessions.set(key, session)
     bySid.set(sidHex, session)
     metrics.running.set(sessions.size)
-    for (const { from, message } of early.get(key) ?? []) session.onCountersign(from, message)
-    early.delete(key)
-    const aborted = earlyAborts.get(key)
-    if (aborted) session.onAbort(aborted.from, aborted.code)
-    earlyAborts.delete(key)
+    for (const [from, message] of takeEarly(early, key)) session.onCountersign(from, message)
+    for (const [from, code] of takeEarly(earlyAborts, key)) session.onAbort(from, code)
     try {
       return { ...(await session.outcome), snapshot }
     } catch (error) {
@@ -249,12 +248,7 @@ export function createMatcher(options: MatcherOptions): Matcher {
     const key = sessionKey(message.requestHash, message.attempt)
     const session = sessions.get(key)
     if (session) return session.onCountersign(from, message)
-    const waiting = early.get(key) ?? []
-    // One of each member; which of them compute is known with the query.
-    if (waiting.some((known) => known.from === from)) return
-    // The query may never come: the oldest go first.
-    if (early.size >= MAX_EARLY) early.delete(early.keys().next().value!)
-    early.set(key, [...waiting, { from, message }])
+    keepEarly(early, from, key, message)
   }
 
   const onReveal = (from: Hex, reveal: Reveal) => bySid.get(reveal.sid)?.onReveal(from, reveal)
@@ -263,8 +257,7 @@ export function createMatcher(options: MatcherOptions): Matcher {
     const key = sessionKey(hash, attempt)
     const session = sessions.get(key)
     if (session) return session.onAbort(from, code as PalmErrorCode)
-    if (earlyAborts.size >= MAX_EARLY) earlyAborts.delete(earlyAborts.keys().next().value!)
-    earlyAborts.set(key, { from, code: code as PalmErrorCode })
+    keepEarly(earlyAborts, from, key, code as PalmErrorCode)
   }
 
   return {
@@ -272,11 +265,13 @@ export function createMatcher(options: MatcherOptions): Matcher {
       const { kind, body } = readFrame(frame)
       if (kind === FRAME.query) {
         const query = decodeQuery(body)
-        void answer(from, query).then(async (result) => {
+        const told = answer(from, query).then(async (result) => {
           metrics.queries.inc({ outcome: result.ok ? 'match' : result.code })
           if (result.ok) metrics.matchSeconds.observe(result.matchMs / 1000)
-          await reply(encodeReply(result)).catch(() => undefined)
+          await reply(encodeReply(result))
         })
+        // A line that is gone, or a disk that cannot keep the reply: it is not said then, and the node goes on.
+        told.catch(() => undefined)
         return
       }
       if (!options.committee().members.includes(from)) throw new StrangerError(from)
@@ -374,6 +369,26 @@ function conclude(
 /** What was answered before, as the answer to this attempt. */
 function keptReply(text: string, { attempt }: Query): Reply {
   return { ...(JSON.parse(text) as Reply), attempt }
+}
+
+/** Keeps the first that `from` says of a session. The query may never come: the oldest go first. */
+function keepEarly<T>(kept: Early<T>, from: Hex, key: string, said: T): void {
+  const own = kept.get(from) ?? new Map<string, T>()
+  kept.set(from, own)
+  if (own.has(key)) return
+  if (own.size >= MAX_EARLY) own.delete(own.keys().next().value!)
+  own.set(key, said)
+}
+
+/** What each member said of a session; nothing of it is kept. */
+function takeEarly<T>(kept: Early<T>, key: string): [from: Hex, said: T][] {
+  const said: [Hex, T][] = []
+  for (const [from, own] of kept) {
+    const its = own.get(key)
+    if (its !== undefined) said.push([from, its])
+    own.delete(key)
+  }
+  return said
 }
 
 function sessionKey(requestHash: Hex, attempt: number): string {

@@ -243,7 +243,9 @@ export async function startOperator(config: OperatorConfig, context: NodeContext
     })
   await announce()
   const heartbeat = setInterval(() => void announce().catch(() => undefined), HEARTBEAT_MS)
-  const syncing = setInterval(() => void catchUp(), SYNC_EVERY_MS)
+  // A full disk, for one, keeps nothing from being pruned later.
+  const catchUpQuietly = () => catchUp().catch((error) => log.warn({ code: errorCode(error) }, 'not caught up'))
+  const syncing = setInterval(() => void catchUpQuietly(), SYNC_EVERY_MS)
   const stopOrders = (order: { kind: string; multiaddrs?: readonly string[] }) => {
     if (order.kind === 'peers')
       for (const address of order.multiaddrs ?? []) void peer.dial(address).catch(() => undefined)

@@ -15,7 +15,7 @@
 
 import { PalmError } from '@palmhold/base'
 import { CODE_BITS } from '@palmhold/palm'
-import { LAST_UNASKED_ROUND } from './chunk-comparison.ts'
+import { LAST_UNASKED_ROUND, longestPayload } from './chunk-comparison.ts'
 import {
   CHUNK_ROWS,
   type ComparisonOptions,
@@ -144,11 +144,17 @@ export function supplyCascade(state: CascadeState, pass: CascadePass, chunk: num
 export function stepCascade(state: CascadeState, message: Message): CascadeStep {
   const begin = firstRounds(state.options)
   const isUnasked = message.round >= begin && message.round <= begin + LAST_UNASKED_ROUND
-  if (state.pass === 'first' && isUnasked && state.early.length < MOST_EARLY) {
+  if (state.pass === 'first' && isUnasked && isKept(state, message)) {
     state.early.push(message)
     return { state, send: [] }
   }
   return proceed(state, step(state.current, message))
+}
+
+/** Whether a message may wait for the second pass: not too many, and none longer than any of it. */
+function isKept({ options, early }: CascadeState, { payload }: Message): boolean {
+  const { rows, second, chunkRows = CHUNK_ROWS } = options
+  return early.length < MOST_EARLY && payload.length <= longestPayload(Math.min(rows, chunkRows), second.shifts)
 }
 
 /** Goes on after a step of the pass under way: to the second pass after the first, to the result after the second. */

@@ -60,7 +60,11 @@ const querySchema = z.strictObject({
   proof: z.array(hashSchema).max(4),
 })
 
-const codeSchema = z.string().regex(/^PALM_[A-Z_]+$/)
+/** An operator keeps codes that come before their query: none is longer than ours. */
+const codeSchema = z
+  .string()
+  .max(64)
+  .regex(/^PALM_[A-Z_]+$/)
 
 const replySchema = z.discriminatedUnion('ok', [
   z.strictObject({
