@@ -10,7 +10,7 @@
  *
  * Acknowledged is what a customer was told, but for the chain: the local one keeps its state in memory and writes it down
  * every second, where a real one waits for confirmations. When the chain itself is killed, what was acknowledged in its
- * last 3 s counts only as far as the chain still has it; nodes must then agree with the chain all the same.
+ * last 5 s counts only as far as the chain still has it; nodes must then agree with the chain all the same.
  *
  * Kinds, moments and people are drawn from a seed. The machine's own timing is not, so that a seed repeats the plan and
  * not every interleaving.

@@ -22,7 +22,7 @@ const AMOUNT_MINOR = 1
 const ERASE_TIMEOUT_MS = 20_000
 const POLL_MS = 50
 /** What the local chain may lose in a kill: it writes its state down every second, and takes a while to do so. */
-const CHAIN_MEMORY_MS = 3_000
+const CHAIN_MEMORY_MS = 5_000
 
 /** What an operation came to: acknowledged, or the code of its failure. */
 export type Outcome = 'acknowledged' | string

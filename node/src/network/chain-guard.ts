@@ -6,11 +6,16 @@
 
 import { spawn } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { keepChainState } from './chain-state.ts'
+
+const KEEP_EVERY_MS = 1_000
 
 const [pidFile, binary, ...args] = process.argv.slice(2)
 const anvil = spawn(binary!, args, { stdio: ['ignore', 'inherit', 'inherit'] })
 
 if (anvil.pid !== undefined) writeFileSync(pidFile!, String(anvil.pid), { mode: 0o600 })
+setInterval(() => keepChainState(dirname(pidFile!)), KEEP_EVERY_MS).unref()
 const stop = () => void anvil.kill('SIGTERM')
 process.on('disconnect', stop)
 // The parent may have gone before this ran.

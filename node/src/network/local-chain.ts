@@ -7,7 +7,8 @@ import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { PalmError } from '@palmhold/base'
 import { PortTakenError } from '../http/api-server.ts'
-import { ensureFolder } from '../storage/disk.ts'
+import { ensureFolder, onDisk } from '../storage/disk.ts'
+import { chainStateFile, mendChainState } from './chain-state.ts'
 import { type ChildProcess, startChild } from './child-process.ts'
 import { freePort, isPortFree } from './free-port.ts'
 import { endOrphan } from './orphan.ts'
@@ -38,9 +39,10 @@ export async function startLocalChain(options: {
   const { folder, chainId } = options
   ensureFolder(folder)
   const pidFile = join(folder, 'anvil.pid')
-  const state = join(folder, 'state.json')
+  const state = chainStateFile(folder)
   // Under a guard that was killed the chain lives on, and would write its state over this one's.
   await endOrphan(pidFile, state)
+  onDisk(() => mendChainState(folder))
   if (options.port !== 0 && !(await isPortFree(options.port))) throw new PortTakenError(options.port)
   const port = options.port === 0 ? await freePort() : options.port
   const child = startChild({
