@@ -93,11 +93,12 @@ describe('policies', () => {
     )
   })
 
-  it('have a first pass above some thousands of rows, always or never, as operators choose', () => {
+  it('have a first pass never, always, or above some thousands of rows, as operators choose', () => {
     const bits = (count: number, use: FirstPass['use'], passRate: FirstPass['passRate'] = 0.1) =>
       policyFor(count, { use, passRate }).firstPassBits
-    expect([1, CASCADE_ROWS].map((count) => policyFor(count).firstPassBits)).to.deep.equal([0, 0])
-    expect(policyFor(CASCADE_ROWS + 1).firstPassBits).to.equal(bits(1, 'on'))
+    expect([1, CASCADE_ROWS + 1].map((count) => policyFor(count).firstPassBits)).to.deep.equal([0, 0])
+    expect(bits(CASCADE_ROWS, 'auto')).to.equal(0)
+    expect(bits(CASCADE_ROWS + 1, 'auto')).to.equal(bits(1, 'on'))
     expect(bits(1_000_000, 'off')).to.equal(0)
     expect(bits(1_000_000, 'auto')).to.equal(bits(64, 'on'))
     expect(bits(64, 'on', 0.02)).to.be.below(bits(64, 'on', 0.1))

@@ -1,7 +1,7 @@
 /**
  * The matching policy of a gallery: threshold and margin follow from the number of rows (an error rate e per comparison
  * becomes 1 - (1 - e)^N), rounded up to a power of two so that an enrolment in the middle of a payment seldom changes it.
- * Large galleries are searched in two passes, unless their operators say otherwise.
+ * Large galleries may be searched in two passes, where their operators choose so.
  */
 
 import { type FirstPassRate, firstPassBitsFor, thresholdFor } from '@palmhold/palm'
@@ -22,7 +22,8 @@ export const CASCADE_ROWS = 8192
 /** Whether a search has a first pass: above {@link CASCADE_ROWS}, never or always; and at what rate strangers pass it. */
 export type FirstPass = { readonly use: 'auto' | 'off' | 'on'; readonly passRate: FirstPassRate }
 
-export const DEFAULT_FIRST_PASS: FirstPass = { use: 'auto', passRate: 0.1 }
+/** Off: which rows pass adds up over scans to what their codes are, so faster searches are a committee's own choice. */
+export const DEFAULT_FIRST_PASS: FirstPass = { use: 'off', passRate: 0.1 }
 
 /** The loosest policy that operators accept for a gallery of `rows` rows. */
 export function policyFor(rows: number, { use, passRate }: FirstPass = DEFAULT_FIRST_PASS): Policy {

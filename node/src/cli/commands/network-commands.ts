@@ -51,7 +51,7 @@ export function addNetworkCommands(program: Command, { deploy }: { deploy: Deplo
     .addOption(
       new Option('--first-pass <when>', 'search in two passes, the first by pooled codes: auto is above 8,192 rows')
         .choices(['auto', 'off', 'on'])
-        .default('auto'),
+        .default('off'),
     )
     .option('--pass-rate <rate>', `part of strangers that may pass it: ${FIRST_PASS_RATES.join(' or ')}`, passRate, 0.1)
     .option('--foreground', 'stay in this terminal until Ctrl-C')
