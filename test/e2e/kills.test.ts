@@ -11,7 +11,7 @@ import { auditSessions, findHalfRows } from '../../scripts/campaign/audit-node.t
 import { type CampaignSummary, runKillCampaign } from '../../scripts/campaign/kill-campaign.ts'
 import { cleanUp, processesNaming, temporaryFolder } from './processes.ts'
 
-const KILLS = 8
+const KILLS = 6
 
 describe('processes that are killed at random moments', function () {
   this.timeout(600_000)
