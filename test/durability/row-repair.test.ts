@@ -122,7 +122,9 @@ describe('a row with a flipped bit', () => {
     }
     await mendAll()
     await mendAll()
-    expect(new Set(orders.map(({ nonce }) => nonce))).to.have.property('size', 2)
+    // Two helpers a try.
+    expect(orders.length).to.be.at.least(4)
+    expect(new Set(orders.map(({ nonce }) => nonce))).to.have.property('size', orders.length / 2)
     expect(new Set(answers)).to.have.property('size', answers.length)
     const rows = world.operators.slice(1).flatMap((operator) => {
       const { sharesRoot } = operator.gallery.enrolment(1)!

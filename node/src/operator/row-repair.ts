@@ -71,17 +71,23 @@ export function createRowRepair(options: RepairOptions): RowRepair {
     return gallery.mend(row, rows)
   }
 
+  /** Tries one set of helpers after the other: one may be away, or have no such row. The next round tries again. */
+  const mendWithAny = async (row: DealtRow): Promise<boolean> => {
+    for (let left = options.committee().members.length - 1; left > 0; left--)
+      try {
+        if (await mend(row)) return true
+      } catch (error) {
+        if (!isPalmError(error)) throw error
+      }
+    return false
+  }
+
   return {
     async mendAll() {
       let mended = 0
-      for (const row of gallery.damaged()) {
-        try {
-          if (await mend(row)) mended++
-        } catch (error) {
-          // A helper that is away, or has no such row: the next round tries again.
-          if (!isPalmError(error)) throw error
-        }
-      }
+      // What was erased too early is reported as well, and is not to come back.
+      const rows = gallery.damaged().filter(({ index }) => gallery.enrolment(index)?.state === 'active')
+      for (const row of rows) if (await mendWithAny(row)) mended++
       return mended
     },
 
