@@ -14,24 +14,10 @@ import { CODE_BITS, distanceBits } from '@palmhold/palm'
 import { expect } from 'chai'
 import fc from 'fast-check'
 import { dealElements } from '../../packages/matching/src/dealing.ts'
+import { committee } from './committees.ts'
 import { aesCtr, randomCode, seededRandom } from './in-memory.ts'
 
 const ROW_BYTES = 8 * CODE_BITS
-
-/** n, t and a set of 2t + 1 answering ids in any order. */
-const committee = fc
-  .integer({ min: 1, max: 7 })
-  .chain((t) => fc.tuple(fc.constant(t), fc.integer({ min: 2 * t + 1, max: 15 })))
-  .chain(([t, n]) =>
-    fc.record({
-      params: fc.constant({ n, t }),
-      responders: fc.shuffledSubarray(
-        Array.from({ length: n }, (_, k) => k + 1),
-        { minLength: 2 * t + 1, maxLength: 2 * t + 1 },
-      ),
-      seed: fc.nat(),
-    }),
-  )
 
 describe('dealt and packed bits, properties', () => {
   it('give exact scores and the row back, for every committee and answering set', () => {
