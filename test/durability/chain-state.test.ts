@@ -19,6 +19,7 @@ describe('the state of the local chain', function () {
   this.timeout(60_000)
   let folder: string
   let chain: LocalChain | undefined
+  const said: string[] = []
 
   before(async () => {
     folder = await temporaryFolder()
@@ -29,7 +30,8 @@ describe('the state of the local chain', function () {
   })
 
   const start = async () => {
-    chain = await startLocalChain({ folder, port: 0, chainId: LOCAL_CHAIN_ID, onExit: () => undefined })
+    const log = (line: string) => void said.push(line)
+    chain = await startLocalChain({ folder, port: 0, chainId: LOCAL_CHAIN_ID, onExit: () => undefined, log })
     return chain.rpcUrl
   }
   const ask = async <T>(url: string, method: string, params: unknown[]): Promise<T> => {
@@ -67,6 +69,7 @@ describe('the state of the local chain', function () {
     const url = await start()
     expect(await nonceOf(url, await spend(url, 1))).to.equal(Object.keys(torn.transactions).length + 2)
     await chain!.stop()
+    expect(said).to.have.length(1)
     expect(whole).not.to.equal(readFileSync(chainStateFile(folder), 'utf8'))
   })
 

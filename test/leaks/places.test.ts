@@ -115,7 +115,13 @@ describe('leaks on a chain', function () {
   let chain: LocalChain
 
   before(async () => {
-    chain = await startLocalChain({ folder: root(), port: 0, chainId: 31_337, onExit: () => undefined })
+    chain = await startLocalChain({
+      folder: root(),
+      port: 0,
+      chainId: 31_337,
+      onExit: () => undefined,
+      log: () => undefined,
+    })
   })
   after(() => chain?.stop())
 

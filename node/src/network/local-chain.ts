@@ -35,6 +35,7 @@ export async function startLocalChain(options: {
   port: number
   chainId: number
   onExit: (code: number | null) => void
+  log: (line: string) => void
 }): Promise<LocalChain> {
   const { folder, chainId } = options
   ensureFolder(folder)
@@ -42,7 +43,8 @@ export async function startLocalChain(options: {
   const state = chainStateFile(folder)
   // Under a guard that was killed the chain lives on, and would write its state over this one's.
   await endOrphan(pidFile, state)
-  onDisk(() => mendChainState(folder))
+  if (onDisk(() => mendChainState(folder)))
+    options.log('The chain was killed while it wrote its state: it goes on from some seconds before.')
   if (options.port !== 0 && !(await isPortFree(options.port))) throw new PortTakenError(options.port)
   const port = options.port === 0 ? await freePort() : options.port
   const child = startChild({

@@ -121,6 +121,7 @@ export async function startNetwork(order: NetworkOptions): Promise<Network> {
         port,
         chainId: LOCAL_CHAIN_ID,
         onExit: onExit(CHAIN_NAME),
+        log,
       })
       stops.push(started.stop)
       return started
