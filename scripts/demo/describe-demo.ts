@@ -1,5 +1,6 @@
 /** The demonstration in words. */
 
+import { quorumOf } from '@palmhold/protocol'
 import { euros } from '../../node/src/cli/output.ts'
 import type { NetworkRecord } from '../../node/src/network/network-record.ts'
 import type { LeakReport } from '../leaks/leak-check.ts'
@@ -40,7 +41,9 @@ function describePayment(payer: string, paid: Extract<DemoSummary['palmLane'], {
     `            matched in ${paid.matchMs} ms, settled ${paid.totalMs} ms after the probe`,
     `ATTESTATION request ${receipt.requestHash}`,
     `            pseudonym ${receipt.pseudonym}`,
-    `            signed by ${attestation.evidence.signatures.map(({ signer }) => signer).join(', ')}`,
+    `            signed by ${quorumOf(attestation)
+      .map(({ signer }) => signer)
+      .join(', ')}`,
   ]
 }
 

@@ -10,6 +10,7 @@ import {
   attestationHash,
   type MatchAttestation,
   merchantIdOf,
+  type QuorumEvidence,
   type Request,
   requestHash,
   scanHash,
@@ -179,13 +180,14 @@ describe('Chain', function () {
       const altered = { ...input, request: { ...input.request, amountMinor: 1 } }
       await refused(stranger.charge(altered), 'PALM_REQUEST_ALTERED', 'ScanRequestMismatch')
       const other = await settlement({ amountMinor: 2000 })
-      const swapped = { ...other, attestation: input.attestation, signatures: input.signatures }
+      const swapped = { ...other, attestation: input.attestation, evidence: input.evidence }
       await refused(stranger.charge(swapped), 'PALM_REQUEST_ALTERED', 'AttestationRequestMismatch')
     })
 
     it('not with fewer signatures than the quorum', async () => {
       const input = await settlement({})
-      const one = { ...input, signatures: input.signatures.slice(0, 1) }
+      const { signatures } = input.evidence
+      const one = { ...input, evidence: { kind: 'quorum' as const, signatures: signatures.slice(0, 1) } }
       await refused(stranger.charge(one), 'PALM_QUORUM_INVALID', 'QuorumMissing')
     })
 
@@ -277,7 +279,7 @@ describe('Chain', function () {
     await stranger.freeze()
   })
 
-  async function settlement(bend: Partial<Request>): Promise<SettlementInput> {
+  async function settlement(bend: Partial<Request>): Promise<SettlementInput & { evidence: QuorumEvidence }> {
     const issuedAt = await reader.timestamp()
     const domain = { chainId: 31338, verifyingContract: deployment.contracts.matchVerifier }
     const request: Request = {
@@ -322,7 +324,13 @@ describe('Chain', function () {
       scan,
       scanSignature: signDigest(attestation.scanHash, fromHex(TERMINAL)),
       attestation,
-      signatures: signers.map((key) => signDigest(attestationHash(domain, attestation), fromHex(key))),
+      evidence: {
+        kind: 'quorum',
+        signatures: signers.map((key) => ({
+          signer: addressOf(key),
+          signature: signDigest(attestationHash(domain, attestation), fromHex(key)),
+        })),
+      },
     }
   }
 })

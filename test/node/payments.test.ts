@@ -20,6 +20,7 @@ import {
   policyFor,
   policyHash,
   probeBinding,
+  quorumOf,
   requestHash,
   type SealingKeys,
   seal,
@@ -181,7 +182,7 @@ describe('payments', function () {
     })
     expect(totalMs).to.be.at.least(matchMs)
     expect(verifyAttestation(receipt.attestation, makeTrust(), world.now)).to.include({ ok: true })
-    expect(settlementOf(receipt.attestation).signatures.length).to.be.at.least(2)
+    expect(quorumOf(receipt.attestation).length).to.be.at.least(2)
     expect(stateOf(hash)).to.equal('settled')
     expect(payments.receipts(10)).to.deep.equal([receipt])
 

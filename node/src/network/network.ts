@@ -429,7 +429,7 @@ async function buildTrust(place: Place, record: NetworkRecord): Promise<Trust> {
   const committee = await place.governance.committee(COMMITTEE_ID)
   const { epoch, threshold, quorum, members } = committee
   return {
-    format: 'palmhold/trust/1',
+    format: 'palmhold/trust/2',
     chainId: LOCAL_CHAIN_ID,
     contracts: place.contracts,
     committees: [{ committeeId: COMMITTEE_ID, epochs: [{ epoch, threshold, quorum, operators: [...members] }] }],
@@ -442,6 +442,8 @@ async function buildTrust(place: Place, record: NetworkRecord): Promise<Trust> {
     ],
     credentialIssuers: [issuerDid(place)],
     roots: [],
+    verifyingKeys: null,
+    enrolments: { minRootAgeS: 0, maxRootAgeS: 0, roots: [] },
   }
 }
 

@@ -274,14 +274,7 @@ export function createPayments(options: PaymentsOptions): Payments {
 /** What a charge takes from a document. */
 export function settlementOf(document: AttestationDocument): SettlementInput {
   const { request, requestSignature, scan, scanSignature, attestation, evidence } = document
-  return {
-    request,
-    requestSignature,
-    scan,
-    scanSignature,
-    attestation,
-    signatures: evidence.signatures.map(({ signature }) => signature),
-  }
+  return { request, requestSignature, scan, scanSignature, attestation, evidence }
 }
 
 /** Failures after which the chain may still take, or have taken, the attestation. */

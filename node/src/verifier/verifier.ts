@@ -82,7 +82,7 @@ export async function startVerifier(config: VerifierConfig, context: NodeContext
     return result.ok ? result.name : undefined
   }
   const trust: Trust = {
-    format: 'palmhold/trust/1',
+    format: 'palmhold/trust/2',
     chainId,
     contracts,
     committees: [
@@ -101,6 +101,8 @@ export async function startVerifier(config: VerifierConfig, context: NodeContext
     merchants: [{ merchantId: merchant.merchantId, did, terminals: [terminal] }],
     credentialIssuers: config.credentialIssuers,
     roots: [],
+    verifyingKeys: null,
+    enrolments: { minRootAgeS: 0, maxRootAgeS: 0, roots: [] },
   }
   const head = createChainHead(chain)
   const payments = createPayments({

@@ -4,10 +4,11 @@
  */
 
 import type { Hex } from '@palmhold/base'
-import type { MatchAttestation, Request, Scan } from '@palmhold/protocol'
+import type { AttestationDocument, MatchAttestation, Request, Scan } from '@palmhold/protocol'
 import { ChainRefusedError } from './chain-error.ts'
 import { asHex, type ChainRpc } from './chain-rpc.ts'
 import type { ContractHandles } from './contract-handles.ts'
+import { encodeEvidence } from './encode-evidence.ts'
 import { type EnrolmentEvent, readEnrolmentEvents, type WatchOptions, watchEnrolments } from './watch-enrolments.ts'
 
 export type Committee = {
@@ -87,15 +88,14 @@ export type Charge = { readonly txHash: Hex; readonly blockNumber: number; reado
 const OPERATOR_STATUS: readonly OperatorStatus[] = ['none', 'registered', 'exiting', 'deactivated', 'slashed']
 const PAYMENT_STATUS: readonly PaymentStatus[] = ['none', 'locked', 'disputed', 'released', 'refunded']
 
-/** A message and its signatures, as {@link ChainReader.verify} and a charge take them. */
+/** An attestation with what it answers and what proves it, as {@link ChainReader.verify} and a charge take them. */
 export type SettlementInput = {
   readonly request: Request
   readonly requestSignature: Hex
   readonly scan: Scan
   readonly scanSignature: Hex
   readonly attestation: MatchAttestation
-  /** 65 bytes each, ascending by signer. */
-  readonly signatures: readonly Hex[]
+  readonly evidence: AttestationDocument['evidence']
 }
 
 export class ChainReader {
@@ -317,8 +317,14 @@ export class ChainReader {
   }
 }
 
-/** The six arguments of verify, spend and charge: evidence is the signatures one after the other. */
+/** The six arguments of verify, spend and charge. */
 export function settlementArguments(input: SettlementInput): readonly unknown[] {
-  const evidence = `0x${input.signatures.map((signature) => signature.slice(2)).join('')}`
-  return [input.request, input.requestSignature, input.scan, input.scanSignature, input.attestation, evidence]
+  return [
+    input.request,
+    input.requestSignature,
+    input.scan,
+    input.scanSignature,
+    input.attestation,
+    encodeEvidence(input.evidence),
+  ]
 }

@@ -2,18 +2,53 @@ export {
   type AttestationDocument,
   type AttestationRefusal,
   parseAttestation,
+  type QuorumEvidence,
+  quorumOf,
   type RefusedAttestation,
   readAttestation,
   type VerifiedAttestation,
   verifyAttestation,
 } from './attestation.ts'
+export {
+  CODE_LIMBS,
+  COMMITMENT_TAGS,
+  codeLimbs,
+  commitEnrolment,
+  commitLink,
+  commitProbeCode,
+  commitTemplate,
+  createSalt,
+  enrolmentLeaf,
+  enrolmentNode,
+  NO_TEMPLATE,
+  pseudonymOfPoint,
+  type TemplateCommitments,
+} from './commitments.ts'
 export { type GalleryEntry, galleryRoot } from './gallery-root.ts'
+export {
+  addPoints,
+  BASE_POINT,
+  type CurvePoint,
+  CurvePointError,
+  createIdentitySecret,
+  decodePoint,
+  encodePoint,
+  FIELD_ORDER,
+  FieldElementError,
+  fieldFromHex,
+  fieldToHex,
+  isSubgroupPoint,
+  multiplyPoint,
+  SUBGROUP_ORDER,
+} from './identity-curve.ts'
 export { EmptyTreeError, isInMerkleTree, merkleProof, merkleRoot } from './merkle-tree.ts'
 export {
   ATTESTATION_STRUCT,
+  acceptanceHash,
   attestationHash,
   CLOCK_SKEW_S,
   type EnrolmentReceipt,
+  type EvidenceAcceptance,
   FACTOR,
   LANE,
   type MatchAttestation,
@@ -44,6 +79,21 @@ export {
   PROBE_CODES,
   policyFor,
 } from './policy.ts'
+export {
+  type Circuit,
+  contextOf,
+  type EvidenceRefusal,
+  evidenceHash,
+  MOST_THRESHOLD_BITS,
+  matchInputs,
+  membershipInputs,
+  type ProofEvidence,
+  type ProofVerifier,
+  proofEvidenceSchema,
+  type RootRefusal,
+  refuseEnrolmentRoot,
+  refuseProofEvidence,
+} from './proof-evidence.ts'
 export { pseudonymOf } from './pseudonym.ts'
 export {
   ENROLMENT_PURPOSE,
@@ -68,6 +118,7 @@ export {
   sealingKeyNoticeSchema,
   signatureSchema,
 } from './schemas.ts'
+export { type PseudonymScope, scopePointOf } from './scope-point.ts'
 export { createSealingKeys, SealError, type SealingKeys, seal, unseal } from './sealing.ts'
 export {
   decodeProbePackage,
@@ -95,6 +146,7 @@ export {
   type CommitteeEpoch,
   type ContractAddresses,
   contractsSchema,
+  type EnrolmentRoot,
   parseTrust,
   type Trust,
   trustedEpoch,

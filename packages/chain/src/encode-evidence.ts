@@ -1,0 +1,36 @@
+/**
+ * Evidence as MatchVerifier takes it: the signatures of a quorum one after the other, or the proofs of the phone lane as
+ * one ABI-encoded tuple (`PhoneEvidence` of IMatchVerifier.sol).
+ */
+
+import type { Hex } from '@palmhold/base'
+import type { AttestationDocument, ProofEvidence } from '@palmhold/protocol'
+import { AbiCoder } from 'ethers'
+
+const PHONE_EVIDENCE =
+  'tuple(tuple(uint16 thresholdBits,uint16 marginBits,uint16 maxProbeCodes,uint16 firstPassBits) policy,uint256 link,uint256[8] membershipProof,uint16 probeIndex,uint256 probe,bytes32[] probePath,uint256[8] matchProof)'
+const PROOF_WORDS = 8
+
+/** The bytes of `evidence` on chain. */
+export function encodeEvidence(evidence: AttestationDocument['evidence']): Hex {
+  if (evidence.kind === 'proofs') return encodeProofEvidence(evidence)
+  return `0x${evidence.signatures.map(({ signature }) => signature.slice(2)).join('')}`
+}
+
+function encodeProofEvidence(evidence: ProofEvidence): Hex {
+  const { policy, link, membershipProof, probeIndex, probe, probePath, matchProof } = evidence
+  const value = {
+    policy,
+    link,
+    membershipProof: words(membershipProof),
+    probeIndex,
+    probe,
+    probePath,
+    matchProof: words(matchProof),
+  }
+  return AbiCoder.defaultAbiCoder().encode([PHONE_EVIDENCE], [value]) as Hex
+}
+
+function words(proof: Hex): Hex[] {
+  return Array.from({ length: PROOF_WORDS }, (_, i) => `0x${proof.slice(2 + 64 * i, 2 + 64 * (i + 1))}` as Hex)
+}
