@@ -3,6 +3,7 @@
 import { PalmError } from '@palmhold/base'
 import { Command, CommanderError } from 'commander'
 import type { Deploy } from '../network/network.ts'
+import { addAnchorCommands } from './commands/anchor-command.ts'
 import { addEnrolCommand } from './commands/enrol-command.ts'
 import { addNetworkCommands } from './commands/network-commands.ts'
 import { addPayCommand } from './commands/pay-command.ts'
@@ -42,6 +43,7 @@ export async function runCli(args: readonly string[], composition: { deploy: Dep
   addPayCommand(program)
   addReceiptsCommand(program)
   addVerifyCommand(program)
+  addAnchorCommands(program)
   registerPalmCommands(program)
   if (args.length === 0) {
     program.outputHelp()
