@@ -72,10 +72,39 @@ export {
   ZERO_HASH,
 } from './messages.ts'
 export {
+  createPairing,
+  DECLINE_REASONS,
+  type DeclineReason,
+  encodeOffer,
+  isPairing,
+  OfferError,
+  type PairingOffer,
+  PHONE_PROBE_PURPOSE,
+  type PhoneAnswer,
+  type PhoneRequest,
+  type PhoneScan,
+  pairedSchema,
+  pairSchema,
+  parseOffer,
+  phoneAnswerSchema,
+  phoneDeclineSchema,
+  phoneProbeSchema,
+  phoneRequestSchema,
+} from './phone-lane.ts'
+export {
+  decodePhoneProbe,
+  encodePhoneProbe,
+  type PhoneProbe,
+  probeLeaves,
+  probeRootOf,
+  saltProbe,
+} from './phone-probe.ts'
+export {
   CASCADE_ROWS,
   DEFAULT_FIRST_PASS,
   type FirstPass,
   isPolicyAccepted,
+  PHONE_POLICY,
   PROBE_CODES,
   policyFor,
 } from './policy.ts'
