@@ -81,6 +81,7 @@ export {
   type PairingOffer,
   PHONE_PROBE_PURPOSE,
   type PhoneAnswer,
+  type PhoneReceipt,
   type PhoneRequest,
   type PhoneScan,
   pairedSchema,
@@ -89,6 +90,7 @@ export {
   phoneAnswerSchema,
   phoneDeclineSchema,
   phoneProbeSchema,
+  phoneReceiptSchema,
   phoneRequestSchema,
 } from './phone-lane.ts'
 export {

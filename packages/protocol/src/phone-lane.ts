@@ -116,6 +116,17 @@ export const DECLINE_REASONS = ['PALM_NOT_RECOGNISED', 'PALM_OWNER_DECLINED', 'P
 
 export const phoneDeclineSchema = z.strictObject({ pairing: hashSchema, reason: z.enum(DECLINE_REASONS) })
 
+/** What a wallet keeps of a payment; the verifier's receipt has more. */
+export const phoneReceiptSchema = z.object({
+  requestHash: hashSchema,
+  amountMinor: z.int().min(0),
+  pseudonym: hashSchema,
+  txHash: hashSchema,
+  /** Seconds since 1970. */
+  settledAt: z.int().min(0),
+})
+
+export type PhoneReceipt = z.infer<typeof phoneReceiptSchema>
 export type DeclineReason = (typeof DECLINE_REASONS)[number]
 export type PhoneRequest = z.infer<typeof phoneRequestSchema>
 export type PhoneScan = Extract<z.infer<typeof phoneProbeSchema>, { state: 'scanned' }>

@@ -12,7 +12,7 @@ import { z } from 'zod'
 const KEY_BYTES = 32
 
 /** One hand: its codes, and the salt under which they were committed to. */
-export type VaultHand = { readonly template: PalmTemplate; readonly salt: bigint }
+export type EnrolledTemplate = { readonly template: PalmTemplate; readonly salt: bigint }
 
 /** A deployment that the vault's enrolment belongs to. */
 export type VaultHome = { readonly chainId: number; readonly registry: Hex }
@@ -22,7 +22,7 @@ export type Vault = {
   readonly key: Uint8Array
   /** s, see identity-curve.ts of @palmhold/protocol. */
   readonly identitySecret: bigint
-  readonly hands: { readonly left?: VaultHand; readonly right?: VaultHand }
+  readonly templates: { readonly left?: EnrolledTemplate; readonly right?: EnrolledTemplate }
   /** Where it is enrolled, and as which number there; null while it is not. */
   readonly enrolment: ({ readonly index: number } & VaultHome) | null
 }
@@ -33,7 +33,7 @@ const vaultSchema = z.strictObject({
   format: z.literal('palmhold/vault/1'),
   key: hashSchema.refine(isKey),
   identitySecret: hashSchema.refine((value) => BigInt(value) > 0n && BigInt(value) < SUBGROUP_ORDER),
-  hands: z.strictObject({ left: handSchema.optional(), right: handSchema.optional() }),
+  templates: z.strictObject({ left: handSchema.optional(), right: handSchema.optional() }),
   enrolment: z
     .strictObject({
       index: z
@@ -47,13 +47,13 @@ const vaultSchema = z.strictObject({
 })
 
 /** `vault` as JSON in UTF-8. All of it is secret. */
-export function encodeVault({ key, identitySecret, hands, enrolment }: Vault): Uint8Array {
-  const { left, right } = hands
+export function encodeVault({ key, identitySecret, templates, enrolment }: Vault): Uint8Array {
+  const { left, right } = templates
   const value: z.infer<typeof vaultSchema> = {
     format: 'palmhold/vault/1',
     key: toHex(key),
     identitySecret: toHex(toBigEndian(identitySecret, KEY_BYTES)),
-    hands: { ...(left ? { left: encodeHand(left) } : {}), ...(right ? { right: encodeHand(right) } : {}) },
+    templates: { ...(left ? { left: encodeHand(left) } : {}), ...(right ? { right: encodeHand(right) } : {}) },
     enrolment,
   }
   return utf8(JSON.stringify(value))
@@ -63,25 +63,25 @@ export function encodeVault({ key, identitySecret, hands, enrolment }: Vault): U
 export function decodeVault(bytes: Uint8Array): Vault {
   const text = new TextDecoder().decode(bytes)
   const value = parseJson(vaultSchema, text, 'vault', 'PALM_VAULT_DAMAGED')
-  const { left, right } = value.hands
+  const { left, right } = value.templates
   return {
     key: fromHex(value.key),
     identitySecret: BigInt(value.identitySecret),
-    hands: { ...(left ? { left: decodeHand(left) } : {}), ...(right ? { right: decodeHand(right) } : {}) },
+    templates: { ...(left ? { left: decodeHand(left) } : {}), ...(right ? { right: decodeHand(right) } : {}) },
     enrolment: value.enrolment,
   }
 }
 
 /** Overwrites what of `vault` lies in bytes; numbers and strings of a JavaScript engine cannot be. */
-export function wipeVault({ key, hands }: Vault): void {
+export function wipeVault({ key, templates }: Vault): void {
   key.fill(0)
-  for (const { template } of Object.values(hands)) {
+  for (const { template } of Object.values(templates)) {
     template.code.fill(0)
     template.pooled.fill(0)
   }
 }
 
-function encodeHand({ template, salt }: VaultHand): z.infer<typeof handSchema> {
+function encodeHand({ template, salt }: EnrolledTemplate): z.infer<typeof handSchema> {
   return {
     code: toHex(template.code),
     pooled: toHex(template.pooled),
@@ -89,7 +89,7 @@ function encodeHand({ template, salt }: VaultHand): z.infer<typeof handSchema> {
   }
 }
 
-function decodeHand({ code, pooled, salt }: z.infer<typeof handSchema>): VaultHand {
+function decodeHand({ code, pooled, salt }: z.infer<typeof handSchema>): EnrolledTemplate {
   const template = { code: palmCode(fromHex(code)), pooled: pooledCode(fromHex(pooled)) }
   return { template, salt: fromBigEndian(fromHex(salt)) }
 }
