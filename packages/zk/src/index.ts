@@ -10,4 +10,5 @@ export {
 } from './membership-witness.ts'
 export { decodeProof, encodeProof, encodeSnarkjsProof, ProofError, type ProofWords } from './proof-bytes.ts'
 export { createProofVerifier } from './proof-verifier.ts'
+export type { ProveOptions, Proven, Prover, ProvingProgress, ProvingTimings, WitnessInput } from './prover.ts'
 export { hashVerifyingKey, PUBLIC_INPUTS, parseVerifyingKey, type VerifyingKey, VerifyingKeyError } from './verifying-key.ts'

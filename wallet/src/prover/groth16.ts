@@ -3,9 +3,9 @@
  * nor where keys come from: hosts of Node and of browsers call it in a process or worker of its own.
  */
 
-import { type Hex, PalmError, toBigEndian, toHex } from '@palmhold/base'
-import type { Proven, WitnessInput } from '@palmhold/zk'
-import { curves, groth16, type SnarkProof, wtns } from 'snarkjs'
+import { PalmError } from '@palmhold/base'
+import { encodeSnarkjsProof, type Proven, type WitnessInput } from '@palmhold/zk'
+import { curves, groth16, wtns } from 'snarkjs'
 
 /** What proving a circuit takes: its witness program and its proving key, as the ceremony wrote them. */
 export type ProvingKeys = { readonly wasm: Uint8Array; readonly zkey: Uint8Array }
@@ -22,7 +22,6 @@ const STAGES = [
 ]
 /** The library would reserve 2 GiB for circuits of circom 1; those of circom 2 bring a memory of their own. */
 const UNUSED_MEMORY_PAGES = 1
-const COORDINATE_BYTES = 32
 
 /**
  * Builds the curve that every later proof of this thread uses. snarkjs builds one anew for each proof on a single thread;
@@ -59,7 +58,7 @@ export async function proveGroth16(
   try {
     const { proof, publicSignals } = await groth16.prove(zkey, witness, { debug, error: () => undefined })
     return {
-      proof: encodeProof(proof),
+      proof: encodeSnarkjsProof(proof),
       publicInputs: publicSignals.map(BigInt),
       witnessMs: witnessAt - startedAt,
       proofMs: performance.now() - witnessAt,
@@ -67,15 +66,6 @@ export async function proveGroth16(
   } finally {
     witness.data?.fill(0)
   }
-}
-
-/** Eight coordinates of 32 bytes; those of B with the imaginary part first, as EIP-197 has them. */
-function encodeProof({ pi_a: a, pi_b: b, pi_c: c }: SnarkProof): Hex {
-  const [[bx0, bx1], [by0, by1]] = b
-  const bytes = [a[0], a[1], bx1, bx0, by1, by0, c[0], c[1]].map((coordinate) =>
-    toHex(toBigEndian(BigInt(coordinate!), COORDINATE_BYTES)).slice(2),
-  )
-  return `0x${bytes.join('')}`
 }
 
 /** Something that is not true cannot be proven. */

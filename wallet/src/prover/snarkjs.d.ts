@@ -2,8 +2,6 @@
 declare module 'snarkjs' {
   type Logger = { readonly debug: (message: string) => void; readonly error: (message: string) => void }
   type MemoryFile = { readonly type: 'mem'; data?: Uint8Array }
-  type Point2 = readonly [readonly string[], readonly string[], readonly string[]]
-  export type SnarkProof = { readonly pi_a: readonly string[]; readonly pi_b: Point2; readonly pi_c: readonly string[] }
   export const wtns: {
     calculate(
       input: object,
@@ -17,7 +15,7 @@ declare module 'snarkjs' {
       key: Uint8Array,
       witness: MemoryFile,
       logger: Logger,
-    ): Promise<{ readonly proof: SnarkProof; readonly publicSignals: readonly string[] }>
+    ): Promise<{ readonly proof: object; readonly publicSignals: readonly string[] }>
   }
   export const curves: {
     getCurveFromName(name: 'bn128', options: { readonly singleThread: boolean }): Promise<unknown>

@@ -5,24 +5,19 @@
  */
 
 import { fromBigEndian, fromHex, type Hex, PalmError, toBigEndian, toHex, utf8 } from '@palmhold/base'
-import { CODE_BYTES, type PalmTemplate, POOLED_BYTES, palmCode, pooledCode } from '@palmhold/palm'
+import { CODE_BYTES, POOLED_BYTES, palmCode, pooledCode } from '@palmhold/palm'
 import { addressOfKey, addressSchema, hashSchema, parseJson, SUBGROUP_ORDER } from '@palmhold/protocol'
 import { z } from 'zod'
+import type { EnrolledTemplate, EnrolmentSecrets } from '../enrolment-secrets.ts'
 
 const KEY_BYTES = 32
-
-/** One hand: its codes, and the salt under which they were committed to. */
-export type EnrolledTemplate = { readonly template: PalmTemplate; readonly salt: bigint }
 
 /** A deployment that the vault's enrolment belongs to. */
 export type VaultHome = { readonly chainId: number; readonly registry: Hex }
 
-export type Vault = {
+export type Vault = EnrolmentSecrets & {
   /** secp256k1, 32 bytes: the DID's and the account's. */
   readonly key: Uint8Array
-  /** s, see identity-curve.ts of @palmhold/protocol. */
-  readonly identitySecret: bigint
-  readonly templates: { readonly left?: EnrolledTemplate; readonly right?: EnrolledTemplate }
   /** Where it is enrolled, and as which number there; null while it is not. */
   readonly enrolment: ({ readonly index: number } & VaultHome) | null
 }
