@@ -33,14 +33,24 @@ export {
   createIdentitySecret,
   decodePoint,
   encodePoint,
+  encodeScalar,
   FIELD_ORDER,
   FieldElementError,
   fieldFromHex,
   fieldToHex,
   isSubgroupPoint,
   multiplyPoint,
+  parsePoints,
+  preparePoint,
   SUBGROUP_ORDER,
 } from './identity-curve.ts'
+export {
+  committedShare,
+  dealIdentity,
+  type IdentityShare,
+  interpolatePoints,
+  isCommittedShare,
+} from './identity-sharing.ts'
 export { EmptyTreeError, isInMerkleTree, merkleProof, merkleRoot } from './merkle-tree.ts'
 export {
   ATTESTATION_STRUCT,
@@ -94,7 +104,7 @@ export {
   refuseEnrolmentRoot,
   refuseProofEvidence,
 } from './proof-evidence.ts'
-export { pseudonymOf } from './pseudonym.ts'
+export { openPartial, type PartialContext, PartialError, provePartial } from './pseudonym-partial.ts'
 export {
   ENROLMENT_PURPOSE,
   enrolmentBinding,
@@ -131,7 +141,6 @@ export {
   packageLeaf,
   probeCodeLeaf,
   type RowPackage,
-  templateCommitment,
 } from './shares.ts'
 export {
   addressOfKey,
@@ -159,6 +168,7 @@ export {
   decodeAbort,
   decodeCheck,
   decodeCountersign,
+  decodePartial,
   decodeQuery,
   decodeReply,
   decodeReveal,
@@ -166,6 +176,7 @@ export {
   encodeCheck,
   encodeCompare,
   encodeCountersign,
+  encodePartial,
   encodeQuery,
   encodeReply,
   encodeReveal,
@@ -176,5 +187,6 @@ export {
   type Reply,
   type Reveal,
   readFrame,
+  type SessionPartial,
   sessionOfCompare,
 } from './wire.ts'
