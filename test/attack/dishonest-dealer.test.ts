@@ -23,7 +23,6 @@ import {
   encodeCountersign,
   encodeProbePackage,
   encodeReveal,
-  encodeRowPackage,
   enrolmentBinding,
   FRAME,
   manifestDigest,
@@ -55,6 +54,7 @@ import {
   templateOf,
 } from '../node/in-memory-committee.ts'
 import { addressOf, DOMAIN, operatorKeys } from '../protocol/signed.ts'
+import { type Bend, dealAround, noted } from '../wallet/deal-around.ts'
 
 const MALLORY = addressOf('mallory')
 const ANNA = addressOf('anna')
@@ -107,28 +107,21 @@ for (const count of [3, 4])
       /** Deals `shares` as a left hand, commits to them on chain, and delivers them. */
       async function deliver(
         shares: readonly Uint8Array[],
-        index = world.chain.size,
+        { index = world.chain.size, bend, secret }: { index?: number; bend?: Bend; secret?: bigint } = {},
       ): Promise<{ index: number; receipts: SignedReceipt[]; packages: Uint8Array[] }> {
-        const { members } = world.committee
-        const pseudonymKey = world.random(32)
-        const packages = shares.map((share) =>
-          encodeRowPackage({ salt: world.random(32), pseudonymKey, hands: 1, share }),
-        )
-        const leaves = members.map((member, i) => packageLeaf(member, packages[i]!))
-        world.chain.set(index, { index, owner: MALLORY, sharesRoot: merkleRoot(leaves), live: true })
+        const dealt = dealAround(shares, world.committee, world.random, bend, secret)
+        world.chain.set(index, noted(index, MALLORY, dealt))
         const receipts: SignedReceipt[] = []
-        for (const [i, member] of members.entries()) {
+        for (const { member, bytes, proof } of dealt.packages) {
           const { enrolments, sealing } = world.operator(member)
           const to = {
             publicKey: sealing.publicKey,
             purpose: ENROLMENT_PURPOSE,
             bound: enrolmentBinding(index, member),
           }
-          receipts.push(
-            await enrolments.deliver(index, await seal(to, packages[i]!, world.random), merkleProof(leaves, i)),
-          )
+          receipts.push(await enrolments.deliver(index, await seal(to, bytes, world.random), proof))
         }
-        return { index, receipts, packages }
+        return { index, receipts, packages: dealt.packages.map(({ bytes }) => bytes) }
       }
 
       for (const [name, code, shares] of [
@@ -203,7 +196,9 @@ for (const count of [3, 4])
         const bad = await deliver(randomElements(rowLayout(1)))
         expect(await codeOf(world.activate(bad.index, bad.receipts))).to.equal('PALM_SHARES_NOT_BITS')
         await settled()
-        const good = await deliver(dealBits(handCodes('mallory'), rowLayout(1), params, world.random), bad.index)
+        const good = await deliver(dealBits(handCodes('mallory'), rowLayout(1), params, world.random), {
+          index: bad.index,
+        })
         await world.activate(good.index, good.receipts)
         for (const { gallery } of world.operators) expect(gallery.enrolment(good.index)!.state).to.equal('active')
         await Promise.all(world.operators.map(({ enrolments }) => enrolments.erase(good.index)))
@@ -249,7 +244,11 @@ for (const count of [3, 4])
         // Towards each it keeps to what it told that one.
         world.askMember = async (from, to, question) =>
           to === liar!.address
-            ? { nonce: question.receipts[0]!.receipt === receipt ? nonces[0]! : toHex(nonce), opened: '' }
+            ? {
+                nonce: question.receipts[0]!.receipt === receipt ? nonces[0]! : toHex(nonce),
+                identity: toHex(liar!.dealings.dealing(index)!.identity),
+                opened: '',
+              }
             : askMember(from, to, question)
         const answers = [
           second!.enrolments.answer({ index, receipts, nonces }),

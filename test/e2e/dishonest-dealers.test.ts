@@ -5,10 +5,10 @@
 
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
-import { isPalmError, toHex } from '@palmhold/base'
+import { isPalmError } from '@palmhold/base'
 import { dealBits, ELEMENT_BYTES, rowLayout } from '@palmhold/matching'
 import { palmCode, pooledCode } from '@palmhold/palm'
-import { addressOfKey, encodeRowPackage, merkleProof, merkleRoot, packageLeaf } from '@palmhold/protocol'
+import { addressOfKey } from '@palmhold/protocol'
 import { createOperatorClient } from '@palmhold/wallet'
 import { expect } from 'chai'
 import { connectCustomer } from '../../node/src/customers/customer.ts'
@@ -16,6 +16,7 @@ import { fundOnLocalChain } from '../../node/src/network/local-chain.ts'
 import { openPayment, scanForPayment } from '../../node/src/verifier/terminal-client.ts'
 import { dealElements } from '../../packages/matching/src/dealing.ts'
 import { asUint16 } from '../../packages/matching/src/little-endian.ts'
+import { type Bend, dealAround } from '../wallet/deal-around.ts'
 import { askOperators, queriesOf } from './data-plane-terminal.ts'
 import { type LocalNetwork, NETWORK_TIMEOUT_MS, pay, rowsOf } from './local-network.ts'
 import { probeOf, templatesOf } from './people.ts'
@@ -44,28 +45,24 @@ describe('a running network refuses dealers', function () {
     )
 
   /** Deals `shares` as a left palm of somebody new, to all operators, and asks each to activate it. */
-  const enrolShares = async (sharesOf: (n: number) => Uint8Array[]): Promise<{ codes: string[]; states: string[] }> => {
+  const enrolShares = async (
+    sharesOf: (n: number) => Uint8Array[],
+    bend?: Bend,
+  ): Promise<{ codes: string[]; states: string[] }> => {
     const { record, governance } = local.network
     const key = random(32)
     await fundOnLocalChain(record.chain.rpcUrl, addressOfKey(key))
     const chain = await connectCustomer(record, key)
-    const { members } = await governance.committee(record.committeeId)
-    const pseudonymKey = random(32)
-    const packages = sharesOf(members.length).map((share) =>
-      encodeRowPackage({ salt: random(32), pseudonymKey, hands: 1, share }),
-    )
-    const leaves = members.map((member, i) => packageLeaf(member, packages[i]!))
-    const { index } = await chain.enrol(toHex(random(32)), merkleRoot(leaves))
+    const committee = await governance.committee(record.committeeId)
+    const { members } = committee
+    const { packages, commitment, sharesRoot } = dealAround(sharesOf(members.length), committee, random, bend)
+    const { index } = await chain.enrol(commitment, sharesRoot)
     try {
       const clients = members.map((member) => {
         const { url } = record.operators.find(({ address }) => address === member)!
         return createOperatorClient({ operator: member, url }, local.domain, random)
       })
-      const receipts = await Promise.all(
-        clients.map((client, i) =>
-          client.deliver(index, { member: members[i]!, bytes: packages[i]!, proof: merkleProof(leaves, i) }),
-        ),
-      )
+      const receipts = await Promise.all(clients.map((client, i) => client.deliver(index, packages[i]!)))
       const codes = await Promise.all(
         clients.map((client) =>
           client.activate(index, receipts).then(

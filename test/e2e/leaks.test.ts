@@ -6,7 +6,7 @@
 import { randomBytes } from 'node:crypto'
 import { rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { toHex } from '@palmhold/base'
+import { concatBytes, toHex } from '@palmhold/base'
 import { type PalmCode, palmCode } from '@palmhold/palm'
 import type { DealtPackage } from '@palmhold/wallet'
 import { expect } from 'chai'
@@ -92,7 +92,11 @@ describe('leaks of a network', function () {
     try {
       const report = await checked(async (check) => {
         check.addCodes('planted', [code])
-        const { index } = await chain.enrol(toHex(code.subarray(0, 32)), toHex(code.subarray(80, 112)))
+        const { index } = await chain.enrol(
+          // A field element: what is above is refused.
+          toHex(concatBytes(Uint8Array.of(0), code.subarray(0, 31))),
+          toHex(code.subarray(80, 112)),
+        )
         await chain.revoke(index)
         await untilSaved(join(local.folder, 'chain', 'state.json'))
       })

@@ -13,11 +13,13 @@ import {
   FACTOR,
   FRAME,
   isSignedBy,
+  multiplyPoint,
   policyFor,
   policyHash,
-  pseudonymOf,
+  pseudonymOfPoint,
   type Reply,
   requestHash,
+  scopePointOf,
   ZERO_ADDRESS,
   ZERO_HASH,
 } from '@palmhold/protocol'
@@ -107,8 +109,10 @@ describe('three operators', function () {
     const [here, again, there] = [await ask(hashOf('here')), await ask(hashOf('here')), await ask(hashOf('there'))]
     expect(again).to.equal(here)
     expect(there).not.to.equal(here)
-    const key = world.operators[0]!.gallery.ownerOf(2 * indexes.get('anna')!)!.pseudonymKey
-    expect(here).to.equal(pseudonymOf(key, { chainId: DOMAIN.chainId, merchantId: hashOf('here') }))
+    // As the phone lane proves it of the same secret.
+    const secret = world.identitySecrets.get(indexes.get('anna')!)!
+    const scope = scopePointOf({ chainId: DOMAIN.chainId, merchantId: hashOf('here') })
+    expect(here).to.equal(pseudonymOfPoint(multiplyPoint(scope, secret)))
   })
 
   it('take the roles in any order', async () => {
@@ -155,7 +159,8 @@ describe('three operators', function () {
       expect(gallery.enrolment(index)).to.deep.include({
         state: 'erased',
         receipts: undefined,
-        pseudonymKey: new Uint8Array(0),
+        identityShare: new Uint8Array(0),
+        identityCommitments: new Uint8Array(0),
         rowHashes: new Uint8Array(0),
       })
   })

@@ -11,7 +11,13 @@ import { PalmError, toHex } from '@palmhold/base'
 import { type Chain, connectChain } from '@palmhold/chain'
 import { createIdentityAgent, type IdentityAgent } from '@palmhold/identity'
 import { hashSchema, parseJson } from '@palmhold/protocol'
-import { type DealtPackage, enrolPalms, openPalmAccount, type Templates } from '@palmhold/wallet'
+import {
+  createEnrolmentSecrets,
+  type DealtPackage,
+  enrolPalms,
+  openPalmAccount,
+  type Templates,
+} from '@palmhold/wallet'
 import { z } from 'zod'
 import { fundOnLocalChain } from '../network/local-chain.ts'
 import { type NetworkRecord, networkPaths } from '../network/network-record.ts'
@@ -75,6 +81,7 @@ export async function enrolCustomer(options: {
   await fundOnLocalChain(record.chain.rpcUrl, address)
   await governance.mintTestTokens(address, DEPOSIT_MINOR)
   const chain = await connectCustomer(record, key)
+  const random = (length: number) => new Uint8Array(randomBytes(length))
   try {
     const limits = { perPaymentMinor: PER_PAYMENT_MINOR, perDayMinor: PER_DAY_MINOR }
     await openPalmAccount(chain, record.committeeId, { depositMinor: DEPOSIT_MINOR, ...limits })
@@ -87,8 +94,8 @@ export async function enrolCustomer(options: {
         threshold: committee.threshold,
         endpoints: record.operators.map(({ address: operator, url }) => ({ operator, url })),
       },
-      templates: options.templates,
-      random: (length) => new Uint8Array(randomBytes(length)),
+      secrets: createEnrolmentSecrets(options.templates, random),
+      random,
       onDealt: options.onDealt,
     })
     const customer: Customer = {

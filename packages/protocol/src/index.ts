@@ -33,14 +33,24 @@ export {
   createIdentitySecret,
   decodePoint,
   encodePoint,
+  encodeScalar,
   FIELD_ORDER,
   FieldElementError,
   fieldFromHex,
   fieldToHex,
   isSubgroupPoint,
   multiplyPoint,
+  parsePoints,
+  preparePoint,
   SUBGROUP_ORDER,
 } from './identity-curve.ts'
+export {
+  committedShare,
+  dealIdentity,
+  type IdentityShare,
+  interpolatePoints,
+  isCommittedShare,
+} from './identity-sharing.ts'
 export { EmptyTreeError, isInMerkleTree, merkleProof, merkleRoot } from './merkle-tree.ts'
 export {
   ATTESTATION_STRUCT,
@@ -125,7 +135,7 @@ export {
   refuseEnrolmentRoot,
   refuseProofEvidence,
 } from './proof-evidence.ts'
-export { pseudonymOf } from './pseudonym.ts'
+export { openPartial, type PartialContext, PartialError, provePartial } from './pseudonym-partial.ts'
 export {
   ENROLMENT_PURPOSE,
   enrolmentBinding,
@@ -162,7 +172,6 @@ export {
   packageLeaf,
   probeCodeLeaf,
   type RowPackage,
-  templateCommitment,
 } from './shares.ts'
 export {
   addressOfKey,
@@ -190,6 +199,7 @@ export {
   decodeAbort,
   decodeCheck,
   decodeCountersign,
+  decodePartial,
   decodeQuery,
   decodeReply,
   decodeReveal,
@@ -197,6 +207,7 @@ export {
   encodeCheck,
   encodeCompare,
   encodeCountersign,
+  encodePartial,
   encodeQuery,
   encodeReply,
   encodeReveal,
@@ -207,5 +218,6 @@ export {
   type Reply,
   type Reveal,
   readFrame,
+  type SessionPartial,
   sessionOfCompare,
 } from './wire.ts'
