@@ -140,6 +140,7 @@ async function runIgnition(
     palmRegistry: addressOf('palmRegistry'),
     matchVerifier: addressOf('matchVerifier'),
     palmPay: addressOf('palmPay'),
+    anchors: addressOf('anchors'),
   }
 }
 
