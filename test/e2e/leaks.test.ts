@@ -14,7 +14,7 @@ import { enrolCustomer, openIdentities, removeCustomer } from '../../node/src/cu
 import { tapSockets } from '../../node/src/tap/tap-sockets.ts'
 import { openPayment, scanForPayment } from '../../node/src/verifier/terminal-client.ts'
 import { createLeakCheck, type LeakCheck, type LeakReport } from '../../scripts/leaks/leak-check.ts'
-import { NETWORK_TIMEOUT_MS, walletKey } from './local-network.ts'
+import { NETWORK_TIMEOUT_MS } from './local-network.ts'
 import { probeOf, templatesOf } from './people.ts'
 import { until } from './processes.ts'
 import { type SharedNetwork, sharedNetwork } from './shared-network.ts'
@@ -88,7 +88,7 @@ describe('leaks of a network', function () {
 
   it("finds a code that a wallet writes on chain: in its request, the transaction, the event and the chain's file", async () => {
     const code = plantedCode()
-    const chain = await local.chainOf(walletKey(NAME))
+    const chain = await local.chainAs(NAME)
     try {
       const report = await checked(async (check) => {
         check.addCodes('planted', [code])
