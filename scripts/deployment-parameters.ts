@@ -87,7 +87,9 @@ export function checkParameters(parameters: PalmholdParameters, isLocal: boolean
     throw new DeploymentUnsafeError("minRootAgeS is not above a request's life and the skew of clocks")
   // Else there are times at which older roots are refused and newer ones too young: whoever leaves would stop the phone lane.
   if (parameters.checkpointDelayS < parameters.minRootAgeS + REQUEST_LIFETIME_S + CLOCK_SKEW_S)
-    throw new DeploymentUnsafeError("checkpointDelayS is shorter than minRootAgeS, a request's life and the skew of clocks")
+    throw new DeploymentUnsafeError(
+      "checkpointDelayS is shorter than minRootAgeS, a request's life and the skew of clocks",
+    )
   if (parameters.checkpointIntervalS + parameters.checkpointDelayS > MOST_REVOCATION_S)
     throw new DeploymentUnsafeError('a revoked enrolment would count for more than ten minutes')
 }

@@ -47,11 +47,11 @@ export type PalmholdParameters = {
 
 /** A verifying key as Groth16Verifier takes it: words of 32 bytes, see IProofVerifier.sol. */
 export type VerifyingKeyWords = {
-  readonly alpha: readonly string[]
-  readonly beta: readonly string[]
-  readonly gamma: readonly string[]
-  readonly delta: readonly string[]
-  readonly ic: readonly string[]
+  readonly alpha: string[]
+  readonly beta: string[]
+  readonly gamma: string[]
+  readonly delta: string[]
+  readonly ic: string[]
 }
 
 /**
@@ -74,17 +74,22 @@ export function palmholdModule(choice: { token: 'test' | 'given'; governance: 'd
     const anchors = m.contract('Anchors', ANCHORS_ARTIFACT)
     const poseidonT3 = m.library('PoseidonT3', POSEIDON_T3_ARTIFACT)
     const poseidonT4 = m.library('PoseidonT4', POSEIDON_T4_ARTIFACT)
-    const palmRegistry = m.contract('PalmRegistry', PALM_REGISTRY_ARTIFACT, [
-      {
-        maxLivePerOwner: m.getParameter('maxEnrolmentsPerOwner'),
-        maxOperationsPerWindow: m.getParameter('maxEnrolmentOperations'),
-        operationsWindow: m.getParameter('enrolmentWindowS'),
-        minRootAge: m.getParameter('minRootAgeS'),
-        maxRootAge: m.getParameter('maxRootAgeS'),
-        checkpointInterval: m.getParameter('checkpointIntervalS'),
-        checkpointDelay: m.getParameter('checkpointDelayS'),
-      },
-    ], { libraries: { PoseidonT3: poseidonT3, PoseidonT4: poseidonT4 } })
+    const palmRegistry = m.contract(
+      'PalmRegistry',
+      PALM_REGISTRY_ARTIFACT,
+      [
+        {
+          maxLivePerOwner: m.getParameter('maxEnrolmentsPerOwner'),
+          maxOperationsPerWindow: m.getParameter('maxEnrolmentOperations'),
+          operationsWindow: m.getParameter('enrolmentWindowS'),
+          minRootAge: m.getParameter('minRootAgeS'),
+          maxRootAge: m.getParameter('maxRootAgeS'),
+          checkpointInterval: m.getParameter('checkpointIntervalS'),
+          checkpointDelay: m.getParameter('checkpointDelayS'),
+        },
+      ],
+      { libraries: { PoseidonT3: poseidonT3, PoseidonT4: poseidonT4 } },
+    )
     const operatorRegistry = m.contract('OperatorRegistry', OPERATOR_REGISTRY_ARTIFACT, [
       deployer,
       token,
