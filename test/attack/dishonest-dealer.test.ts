@@ -5,7 +5,8 @@
 
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { fromHex, type Hex, toHex } from '@palmhold/base'
+import { babyjubjub } from '@noble/curves/misc.js'
+import { fromHex, type Hex, toBigEndian, toHex } from '@palmhold/base'
 import {
   coinCommitment as commitmentOf,
   commitmentsDigest,
@@ -16,6 +17,10 @@ import {
   rowLayout,
 } from '@palmhold/matching'
 import {
+  addPoints,
+  BASE_POINT,
+  createIdentitySecret,
+  dealIdentity,
   decodeCountersign,
   ENROLMENT_PURPOSE,
   encodeAbort,
@@ -23,15 +28,18 @@ import {
   encodeCountersign,
   encodeProbePackage,
   encodeReveal,
+  encodeRowPackage,
   enrolmentBinding,
   FRAME,
   manifestDigest,
   merkleProof,
   merkleRoot,
+  multiplyPoint,
   packageLeaf,
   receiptHash,
   requestHash,
   type SignedReceipt,
+  SUBGROUP_ORDER,
   seal,
   signDigest,
 } from '@palmhold/protocol'
@@ -41,7 +49,7 @@ import { NodeDownError } from '../../node/src/runtime/links.ts'
 import { dealElements } from '../../packages/matching/src/dealing.ts'
 import { asUint16 } from '../../packages/matching/src/little-endian.ts'
 import { shareVector } from '../../packages/matching/src/sharing.ts'
-import { codesIn } from '../matching/in-memory.ts'
+import { codesIn, seededRandom } from '../matching/in-memory.ts'
 import {
   makeQuery,
   probeOf,
@@ -175,6 +183,77 @@ for (const count of [3, 4])
           }
           expect(world.operators.map(({ gallery }) => gallery.snapshot().root)).to.deep.equal(roots)
         })
+
+      const honestShares = () => dealBits(handCodes('mallory'), rowLayout(1), params, world.random)
+      const someoneElse = createIdentitySecret(seededRandom('someone else'))
+
+      for (const [name, code, bend] of [
+        [
+          'a share of s that does not fit the commitments to it',
+          'PALM_IDENTITY_SHARE',
+          (row) => ({ ...row, identity: { ...row.identity, share: row.identity.share + 1n } }),
+        ],
+        [
+          'the share of another operator',
+          'PALM_IDENTITY_SHARE',
+          (row, at) => ({ ...row, identity: dealIdentity(9n, params, seededRandom('one'))[(at + 1) % count]! }),
+        ],
+        [
+          'another identity than the chain commits to',
+          'PALM_IDENTITY_MISMATCH',
+          (row, at) => ({ ...row, identity: dealIdentity(someoneElse, params, seededRandom('other'))[at]! }),
+        ],
+        [
+          'another template than the chain commits to',
+          'PALM_IDENTITY_MISMATCH',
+          (row) => ({ ...row, templates: { ...row.templates, left: row.templates.left + 1n } }),
+        ],
+        [
+          'a share of s that is not below l',
+          'PALM_POINT_INVALID',
+          (row) => {
+            const bytes = encodeRowPackage(row)
+            bytes.set(toBigEndian(row.identity.share + SUBGROUP_ORDER, 32), 32)
+            return bytes
+          },
+        ],
+        [
+          'both hands under the commitment to one',
+          'PALM_SHARE_INVALID',
+          (row) => ({ ...row, templates: { ...row.templates, right: 5n } }),
+        ],
+      ] as [name: string, code: string, bend: Bend][])
+        it(`that deals ${name}: ${code}, before anything is kept`, async () => {
+          // The second case is to reach the check of the share: it has the S that the chain has.
+          const index = world.chain.size
+          expect(await codeOf(deliver(honestShares(), { index, bend, secret: 9n }))).to.equal(code)
+          for (const { gallery } of world.operators) expect(gallery.enrolment(index)).to.equal(undefined)
+        })
+
+      it('that knows S and not s, and deals each operator commitments of its own: PALM_IDENTITY_UNEQUAL', async () => {
+        const S = multiplyPoint(BASE_POINT, someoneElse)
+        const minusS = multiplyPoint(S, SUBGROUP_ORDER - 1n)
+        // Any share fits some line through S: i F_1 = s_i B - S.
+        const bend: Bend = (row, at) => {
+          const share = createIdentitySecret(world.random)
+          const line = addPoints(multiplyPoint(BASE_POINT, share), minusS)
+          const slope = multiplyPoint(line, babyjubjub.Point.Fn.inv(BigInt(at + 1)))
+          return { ...row, identity: { share, commitments: [S, slope] } }
+        }
+        const { index, receipts } = await deliver(honestShares(), { bend, secret: someoneElse })
+        const codes = await Promise.all(
+          world.operators.map(({ enrolments }) => codeOf(enrolments.activate({ index, receipts }))),
+        )
+        expect(codes).to.deep.equal(Array(count).fill('PALM_IDENTITY_UNEQUAL'))
+        await settled()
+        for (const { gallery, dealings } of world.operators) {
+          expect(gallery.enrolment(index)!.state).to.equal('erased')
+          expect(dealings.dealing(index)).to.deep.include({
+            refusal: 'PALM_IDENTITY_UNEQUAL',
+            share: new Uint8Array(0),
+          })
+        }
+      })
 
       it('that deals a row as it should is taken, and its bits are forgotten once checked', async () => {
         const { index, receipts, packages } = await deliver(

@@ -5,10 +5,10 @@
 
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
-import { isPalmError } from '@palmhold/base'
+import { isPalmError, toBigEndian } from '@palmhold/base'
 import { dealBits, ELEMENT_BYTES, rowLayout } from '@palmhold/matching'
 import { palmCode, pooledCode } from '@palmhold/palm'
-import { addressOfKey } from '@palmhold/protocol'
+import { addressOfKey, dealIdentity, encodeRowPackage, SUBGROUP_ORDER } from '@palmhold/protocol'
 import { createOperatorClient } from '@palmhold/wallet'
 import { expect } from 'chai'
 import { connectCustomer } from '../../node/src/customers/customer.ts'
@@ -96,6 +96,37 @@ describe('a running network refuses dealers', function () {
     expect(await rowsOf(local)).to.deep.equal(rows)
     expect((await pay(local, 'Ada', { amountMinor: 1_00 })).receipt.amountMinor).to.equal(1_00)
   })
+
+  for (const [name, code, bend] of [
+    [
+      'a share of the identity secret that does not fit its commitments',
+      'PALM_IDENTITY_SHARE',
+      (row) => ({ ...row, identity: { ...row.identity, share: row.identity.share + 1n } }),
+    ],
+    [
+      'another identity point than the one on chain',
+      'PALM_IDENTITY_MISMATCH',
+      (row, at) => ({ ...row, identity: dealIdentity(5n, { n: 3, t: 1 }, random)[at]! }),
+    ],
+    [
+      'a share of the identity secret above the order',
+      'PALM_POINT_INVALID',
+      (row) => {
+        const bytes = encodeRowPackage(row)
+        bytes.set(toBigEndian(row.identity.share + SUBGROUP_ORDER, 32), 32)
+        return bytes
+      },
+    ],
+  ] as [string, string, Bend][])
+    it(`that deal ${name}: no receipt, and nothing is kept`, async () => {
+      const rows = await rowsOf(local)
+      const { left } = templatesOf('Maryam')
+      await refused(
+        enrolShares((n) => dealBits([left!.code, left!.pooled], rowLayout(1), { n, t: 1 }, random), bend),
+        code,
+      )
+      expect(await rowsOf(local)).to.deep.equal(rows)
+    })
 
   it('but none that enrol what they should', async () => {
     const { left } = templatesOf('Maryam')

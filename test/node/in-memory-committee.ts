@@ -27,6 +27,7 @@ import {
   encodeQuery,
   enrolmentBinding,
   type FirstPass,
+  type IdentityShare,
   type Policy,
   policyFor,
   policyHash,
@@ -108,6 +109,8 @@ export type TestCommittee = {
   isTerminalActive: boolean
   readonly random: RandomBytes
   readonly chain: Map<number, ChainEnrolment>
+  /** What an operator takes its part of a pseudonym from; a test may bend it as a damaged disk does. */
+  identityAt: (operator: Hex, identity: IdentityShare) => IdentityShare
   /** The identity secrets of those that `enrol` enrolled, by index. */
   readonly identitySecrets: Map<number, bigint>
   operator(address: Hex): TestOperator
@@ -242,6 +245,7 @@ export async function startCommittee(seed: string, count = 3, scansPerMinute = 1
     isTerminalActive: true,
     random,
     chain: new Map(),
+    identityAt: (_, identity) => identity,
     identitySecrets: new Map(),
     operator: (address) => operators.find((operator) => operator.address === address)!,
     async enrol(palm, owner, { activate = true } = {}) {
@@ -336,7 +340,13 @@ export async function startCommittee(seed: string, count = 3, scansPerMinute = 1
       privateKey,
       exchange: { secretKey: exchangeSecret, publicKey: toHex(x25519.getPublicKey(exchangeSecret)) },
       committee: () => committee,
-      gallery,
+      gallery: {
+        ...gallery,
+        ownerOf(slot) {
+          const owner = gallery.ownerOf(slot)
+          return owner && { ...owner, identity: world.identityAt(address, owner.identity) }
+        },
+      },
       database: {
         ...database,
         spend(hash, scan, attempt, keepUntil) {

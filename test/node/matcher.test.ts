@@ -226,7 +226,14 @@ describe('three operators', function () {
       ],
       ['that breaks a rule', 'PALM_REQUEST_INVALID', withRequest({ amountMinor: 0 })],
       ['of an unknown lane', 'PALM_LANE_UNKNOWN', withRequest({ lane: 3 })],
-      ['of the phone lane, which palms do not answer', 'PALM_LANE_UNKNOWN', withRequest({ lane: 1 })],
+      [
+        'of the phone lane, which palms do not answer',
+        'PALM_LANE_UNKNOWN',
+        (query) => {
+          const ofPhone = { ...query, scan: { ...query.scan, probeSharesRoot: ZERO_HASH } }
+          return withRequest({ lane: 1, committeeId: ZERO_HASH, committeeEpoch: 0 })(ofPhone)
+        },
+      ],
       [
         'for a second palm, which nobody showed',
         'PALM_REQUEST_INVALID',
