@@ -18,6 +18,7 @@ const LAYERS = {
   base: { path: '^packages/base/', mayImport: [] },
   palm: { path: '^packages/palm/', mayImport: ['base'] },
   protocol: { path: '^packages/protocol/', mayImport: ['base', 'palm'] },
+  zk: { path: '^packages/zk/', mayImport: ['base', 'palm', 'protocol'] },
   matching: { path: '^packages/matching/', mayImport: ['base', 'palm', 'protocol'] },
   identity: { path: '^packages/identity/', mayImport: ['base', 'protocol'] },
   chain: { path: '^packages/chain/', mayImport: ['base', 'protocol'] },
@@ -27,7 +28,7 @@ const LAYERS = {
   contracts: { path: '^contracts/', mayImport: [] },
   scripts: {
     path: '^(scripts/|hardhat\\.config\\.ts$)',
-    mayImport: ['base', 'palm', 'protocol', 'matching', 'identity', 'chain', 'net', 'wallet', 'node', 'contracts'],
+    mayImport: ['base', 'palm', 'protocol', 'zk', 'matching', 'identity', 'chain', 'net', 'wallet', 'node', 'contracts'],
   },
 }
 

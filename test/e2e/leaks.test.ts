@@ -6,7 +6,7 @@
 import { randomBytes } from 'node:crypto'
 import { rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { toHex } from '@palmhold/base'
+import { concatBytes, toHex } from '@palmhold/base'
 import { type PalmCode, palmCode } from '@palmhold/palm'
 import type { DealtPackage } from '@palmhold/wallet'
 import { expect } from 'chai'
@@ -14,7 +14,7 @@ import { enrolCustomer, openIdentities, removeCustomer } from '../../node/src/cu
 import { tapSockets } from '../../node/src/tap/tap-sockets.ts'
 import { openPayment, scanForPayment } from '../../node/src/verifier/terminal-client.ts'
 import { createLeakCheck, type LeakCheck, type LeakReport } from '../../scripts/leaks/leak-check.ts'
-import { NETWORK_TIMEOUT_MS, walletKey } from './local-network.ts'
+import { NETWORK_TIMEOUT_MS } from './local-network.ts'
 import { probeOf, templatesOf } from './people.ts'
 import { until } from './processes.ts'
 import { type SharedNetwork, sharedNetwork } from './shared-network.ts'
@@ -88,11 +88,15 @@ describe('leaks of a network', function () {
 
   it("finds a code that a wallet writes on chain: in its request, the transaction, the event and the chain's file", async () => {
     const code = plantedCode()
-    const chain = await local.chainOf(walletKey(NAME))
+    const chain = await local.chainAs(NAME)
     try {
       const report = await checked(async (check) => {
         check.addCodes('planted', [code])
-        const { index } = await chain.enrol(toHex(code.subarray(0, 32)), toHex(code.subarray(80, 112)))
+        const { index } = await chain.enrol(
+          // A field element: what is above is refused.
+          toHex(concatBytes(Uint8Array.of(0), code.subarray(0, 31))),
+          toHex(code.subarray(80, 112)),
+        )
         await chain.revoke(index)
         await untilSaved(join(local.folder, 'chain', 'state.json'))
       })
