@@ -1,4 +1,5 @@
 export type { CircuitInput } from './circuit-input.ts'
+export { DEVELOPMENT_KEY_HASHES } from './generated/development-keys.ts'
 export { type Hand, type MatchData, MatchRefusedError, matchWitness } from './match-witness.ts'
 export {
   type EnrolmentPath,
