@@ -8,7 +8,13 @@ import { join } from 'node:path'
 import { fromHex, type Hex } from '@palmhold/base'
 import type { Chain } from '@palmhold/chain'
 import type { FirstPass, SigningDomain } from '@palmhold/protocol'
-import { type Customer, connectAs, connectCustomer, enrolCustomer, openIdentities } from '../../node/src/customers/customer.ts'
+import {
+  type Customer,
+  connectAs,
+  connectCustomer,
+  enrolCustomer,
+  openIdentities,
+} from '../../node/src/customers/customer.ts'
 import { type Network, startNetwork } from '../../node/src/network/network.ts'
 import { readFileIfThere } from '../../node/src/storage/disk.ts'
 import type { TapRecord } from '../../node/src/tap/tap-record.ts'

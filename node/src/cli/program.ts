@@ -10,6 +10,7 @@ import { addPayCommand } from './commands/pay-command.ts'
 import { addReceiptsCommand } from './commands/receipts-command.ts'
 import { addRemoveCommand } from './commands/remove-command.ts'
 import { addVerifyCommand } from './commands/verify-command.ts'
+import { addWalletCommands } from './commands/wallet-commands.ts'
 import { printFailure } from './output.ts'
 import { registerPalmCommands } from './palm/register-palm-commands.ts'
 
@@ -19,6 +20,7 @@ Examples:
   $ npx palmhold palm render --count 1 --captures 3 --out /tmp/palms
   $ npx palmhold enrol --name Ada --left /tmp/palms/1/1/*.png
   $ npx palmhold pay --image /tmp/palms/1/2/1.png --amount 12.50
+  $ npx palmhold pay --phone --name Ada --image /tmp/palms/1/2/1.png --amount 12.50
   $ npx palmhold receipts
   $ npx palmhold down
 `
@@ -44,6 +46,7 @@ export async function runCli(args: readonly string[], composition: { deploy: Dep
   addReceiptsCommand(program)
   addVerifyCommand(program)
   addAnchorCommands(program)
+  addWalletCommands(program)
   registerPalmCommands(program)
   if (args.length === 0) {
     program.outputHelp()

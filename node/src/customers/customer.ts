@@ -90,12 +90,7 @@ export async function openCustomer(
 }
 
 /** The chain of a network, signing as customer `name`; the caller closes it. */
-export async function connectAs(
-  folder: string,
-  record: NetworkRecord,
-  name: string,
-  given?: VaultKey,
-): Promise<Chain> {
+export async function connectAs(folder: string, record: NetworkRecord, name: string, given?: VaultKey): Promise<Chain> {
   const { vault } = await openCustomer(folder, name, given)
   try {
     return await connectCustomer(record, vault.key)

@@ -180,9 +180,7 @@ export function createPayments(options: PaymentsOptions): Payments {
       if (isPhone && !phones) throw new PhoneLaneMissingError()
       const committee = options.committee()
       // Two rows an enrolment: never fewer than the operators count, so the threshold is never looser than theirs.
-      const policy: Policy = isPhone
-        ? PHONE_POLICY
-        : policyFor(2 * (await chain.enrolmentCount()), options.firstPass)
+      const policy: Policy = isPhone ? PHONE_POLICY : policyFor(2 * (await chain.enrolmentCount()), options.firstPass)
       const issuedAt = clock()
       const request: Request = {
         requestType: REQUEST_TYPE.payment,

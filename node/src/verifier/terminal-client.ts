@@ -68,7 +68,8 @@ export function offerOf(place: VerifierPlace, { requestHash, pairing }: Issued):
 export async function awaitPairing(place: VerifierPlace, { requestHash, request }: Issued): Promise<void> {
   while (Date.now() / 1000 <= request.expiry) {
     const { paired, state, refusal } = await call(place, `/v1/payments/${requestHash}`, paymentSchema)
-    if (state === 'refused') throw new PaymentRefusedError({ code: refusal!, message: 'the request is closed', hints: [] })
+    if (state === 'refused')
+      throw new PaymentRefusedError({ code: refusal!, message: 'the request is closed', hints: [] })
     if (paired) return
     await delay(PAIRING_POLL_MS)
   }

@@ -8,6 +8,7 @@ import type {
   AttestationDocument,
   Circuit,
   CurvePoint,
+  EnrolmentRoot,
   MatchAttestation,
   QuorumEvidence,
   Request,
@@ -18,7 +19,14 @@ import { ChainRefusedError } from './chain-error.ts'
 import { asHex, type ChainRpc } from './chain-rpc.ts'
 import type { ContractHandles } from './contract-handles.ts'
 import { encodeEvidence } from './encode-evidence.ts'
-import { enrolmentRootsOf, type LeafChange, type RootTimes, readLeafChanges, readRootTimes } from './enrolment-tree.ts'
+import {
+  enrolmentRootsOf,
+  type LeafChange,
+  type RootTimes,
+  readLeafChanges,
+  readRoot,
+  readRootTimes,
+} from './enrolment-tree.ts'
 import { proofGas, proofVerifierOf, readKeyHash } from './proof-verifiers.ts'
 import { type EnrolmentEvent, readEnrolmentEvents, type WatchOptions, watchEnrolments } from './watch-enrolments.ts'
 
@@ -246,6 +254,11 @@ export class ChainReader {
     const [{ changes }, times] = await Promise.all([this.enrolmentLeafChanges(fromBlock), this.rootTimes()])
     const { minRootAgeS, maxRootAgeS } = times
     return { minRootAgeS, maxRootAgeS, roots: enrolmentRootsOf(changes, times) }
+  }
+
+  /** One root as a trust document takes it; undefined where the registry never had it. */
+  enrolmentRoot(root: Hex): Promise<EnrolmentRoot | undefined> {
+    return readRoot(this.rpc, this.handles.palmRegistry, root)
   }
 
   /** Hashes of the verifying keys that proofs are checked with on chain. */

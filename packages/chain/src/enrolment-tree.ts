@@ -5,6 +5,7 @@
 
 import type { Hex } from '@palmhold/base'
 import { type EnrolmentRoot, ZERO_HASH } from '@palmhold/protocol'
+import { ChainRevertError } from './chain-error.ts'
 import { asHex, type ChainRpc, type ContractHandle } from './chain-rpc.ts'
 
 export type LeafChange = {
@@ -62,6 +63,23 @@ export async function readRootTimes(rpc: ChainRpc, registry: ContractHandle): Pr
     maxRootAgeS: Number(value.maxRootAge),
     checkpointIntervalS: Number(value.checkpointInterval),
     checkpointDelayS: Number(value.checkpointDelay),
+  }
+}
+
+/** One root as the registry has it; undefined where it never was. */
+export async function readRoot(rpc: ChainRpc, registry: ContractHandle, root: Hex): Promise<EnrolmentRoot | undefined> {
+  try {
+    const [value] = await rpc.read(registry, 'rootOf', [root])
+    const orNull = (time: unknown) => (Number(time) === 0 ? null : Number(time))
+    return {
+      root,
+      createdAt: Number(value.createdAt),
+      supersededAt: orNull(value.supersededAt),
+      refusedFrom: orNull(value.refusedFrom),
+    }
+  } catch (error) {
+    if (error instanceof ChainRevertError && error.reason === 'RootUnknown') return undefined
+    throw error
   }
 }
 

@@ -25,8 +25,8 @@ import {
   probeLeaves,
   REQUEST_TYPE,
   refuseScan,
-  type SealingKeys,
   SETTLE_WITHIN_S,
+  type SealingKeys,
   type SigningDomain,
   scanHash,
   unseal,
@@ -149,4 +149,3 @@ export class ScanRefusedError extends PalmError {
     })
   }
 }
-

@@ -75,6 +75,8 @@ export async function proveMembership(options: {
   request: Request
   domain: SigningDomain
   history: EnrolmentHistory
+  /** Seconds since 1970. */
+  now: number
   cache: MembershipCache
   prover: Prover
   random: RandomBytes
@@ -84,7 +86,7 @@ export async function proveMembership(options: {
   const { merchantId } = request
   const scope = scopePointOf({ chainId: options.domain.chainId, merchantId })
   const pseudonym = pseudonymOfPoint(multiplyPoint(scope, member.identitySecret))
-  const usable = usableRoots(request, history)
+  const usable = usableRoots(request, history, options.now)
   const known = cache.find(merchantId, pseudonym).find(({ root }) => usable.includes(root))
   if (known) return known
 
@@ -121,12 +123,15 @@ function leafOf({ identitySecret, account }: Member, templates: TemplateCommitme
   return enrolmentLeaf(fieldFromHex(commitment), account)
 }
 
-/** Roots that count for the whole of a request's life, newest first. */
-function usableRoots({ issuedAt, expiry }: Request, history: EnrolmentHistory): Hex[] {
-  return history.roots
-    .map(({ root }) => root)
-    .filter((root) => refuseEnrolmentRoot(root, issuedAt, expiry, history) === undefined)
-    .reverse()
+/** Roots that count for a scan at the end of the request's life, or at least for one now; newest first. */
+function usableRoots({ issuedAt, expiry }: Request, history: EnrolmentHistory, now: number): Hex[] {
+  const usableAt = (capturedAt: number) =>
+    history.roots
+      .map(({ root }) => root)
+      .filter((root) => refuseEnrolmentRoot(root, issuedAt, capturedAt, history) === undefined)
+      .reverse()
+  const lasting = usableAt(expiry)
+  return lasting.length > 0 ? lasting : usableAt(now)
 }
 
 function newestPath(roots: readonly Hex[], changes: readonly LeafChange[], index: number, leaf: bigint) {

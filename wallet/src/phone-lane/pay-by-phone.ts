@@ -66,7 +66,7 @@ export async function payByPhone(offer: PairingOffer, options: PhoneLaneOptions)
     const { request } = reviewed
     const membership = timed(async () => {
       const history = await options.chain.enrolmentHistory()
-      return proveMembership({ ...options, request, history, proving: proving('membership') })
+      return proveMembership({ ...options, request, history, now: clock(), proving: proving('membership') })
     })
     // Awaited below; a failure before that must not count as unheard.
     membership.catch(() => undefined)

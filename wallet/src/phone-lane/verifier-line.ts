@@ -6,13 +6,13 @@ import {
   hashSchema,
   type PairingOffer,
   type PhoneAnswer,
+  type PhoneReceipt,
   type PhoneRequest,
   type PhoneScan,
   parseShape,
   phoneProbeSchema,
   phoneReceiptSchema,
   phoneRequestSchema,
-  type PhoneReceipt,
 } from '@palmhold/protocol'
 import { z } from 'zod'
 

@@ -1,7 +1,7 @@
 /** How a command opens a wallet: --passphrase-file, else the identity beside the vault, else a passphrase that is typed. */
 
-import type { Command } from 'commander'
 import type { VaultKey } from '@palmhold/wallet/vault'
+import type { Command } from 'commander'
 import { hasVault, keptIdentity, type WalletFiles } from '../../wallets/wallet-file.ts'
 import { askPassphrase, passphraseIn } from '../read-passphrase.ts'
 
