@@ -20,8 +20,11 @@ import { type Bend, dealAround } from '../wallet/deal-around.ts'
 import { askOperators, queriesOf } from './data-plane-terminal.ts'
 import { type LocalNetwork, NETWORK_TIMEOUT_MS, pay, rowsOf } from './local-network.ts'
 import { probeOf, templatesOf } from './people.ts'
+import { until } from './processes.ts'
 import { refused } from './refused.ts'
 import { sharedNetwork } from './shared-network.ts'
+
+const ERASE_TIMEOUT_MS = 10_000
 
 const random = (length: number) => new Uint8Array(randomBytes(length))
 
@@ -41,6 +44,15 @@ describe('a running network refuses dealers', function () {
         const text = await (await fetch(new URL('/metrics', url))).text()
         const line = new RegExp(`^palmhold_dealer_refusals_total{code="${code}"} (\\d+)$`, 'm').exec(text)
         return Number(line?.[1] ?? 0)
+      }),
+    )
+
+  /** What each operator says of an enrolment. */
+  const statesOf = (index: number): Promise<string[]> =>
+    Promise.all(
+      local.network.record.operators.map(async ({ url }) => {
+        const answer = await fetch(new URL(`/v1/enrolments/${index}`, url))
+        return ((await answer.json()) as { state: string }).state
       }),
     )
 
@@ -71,16 +83,12 @@ describe('a running network refuses dealers', function () {
           ),
         ),
       )
-      const states = await Promise.all(
-        record.operators.map(async ({ url }) => {
-          const answer = await fetch(new URL(`/v1/enrolments/${index}`, url))
-          return ((await answer.json()) as { state: string }).state
-        }),
-      )
-      return { codes, states }
+      return { codes, states: await statesOf(index) }
     } finally {
       await chain.revoke(index)
       chain.close()
+      const isErased = async () => (await statesOf(index)).every((state) => state === 'erased')
+      await until(isErased, ERASE_TIMEOUT_MS, 'the operators to erase what was revoked')
     }
   }
 

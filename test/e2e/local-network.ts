@@ -28,9 +28,11 @@ import {
 } from '../../node/src/verifier/terminal-client.ts'
 import { deployContracts } from '../../scripts/deploy.ts'
 import { probeOf, templatesOf } from './people.ts'
+import { until } from './processes.ts'
 
 /** Longest wait for a network that starts on a busy machine. */
 export const NETWORK_TIMEOUT_MS = 120_000
+const GALLERY_TIMEOUT_MS = 10_000
 
 export type LocalNetwork = {
   readonly folder: string
@@ -115,13 +117,25 @@ export async function balanceOf({ network }: LocalNetwork, address: string): Pro
   return (await network.governance.account(address as Hex)).balanceMinor
 }
 
+type OperatorStatus = { readonly rows: number; readonly galleryRoot: Hex }
+
 /** How many rows take part in matching at each operator that answers. */
-export function rowsOf({ network }: LocalNetwork): Promise<(number | undefined)[]> {
+export async function rowsOf(local: LocalNetwork): Promise<(number | undefined)[]> {
+  return (await statusesOf(local)).map((status) => status?.rows)
+}
+
+/** Waits until all operators have the same rows. */
+export async function untilOneGallery(local: LocalNetwork): Promise<void> {
+  const isOne = async () => new Set((await statusesOf(local)).map((status) => status?.galleryRoot)).size === 1
+  await until(isOne, GALLERY_TIMEOUT_MS, 'the operators to have one gallery')
+}
+
+function statusesOf({ network }: LocalNetwork): Promise<(OperatorStatus | undefined)[]> {
   return Promise.all(
     network.record.operators.map(async ({ url }) => {
       try {
         const response = await fetch(new URL('/v1/status', url), { signal: AbortSignal.timeout(3_000) })
-        return ((await response.json()) as { rows: number }).rows
+        return (await response.json()) as OperatorStatus
       } catch {
         return undefined
       }

@@ -3,6 +3,7 @@
 import { PalmError } from '@palmhold/base'
 import { Command, CommanderError } from 'commander'
 import type { Deploy } from '../network/network.ts'
+import { addAnchorCommands } from './commands/anchor-command.ts'
 import { addEnrolCommand } from './commands/enrol-command.ts'
 import { addNetworkCommands } from './commands/network-commands.ts'
 import { addPayCommand } from './commands/pay-command.ts'
@@ -45,6 +46,7 @@ export async function runCli(args: readonly string[], composition: { deploy: Dep
   addReceiptsCommand(program)
   addVerifyCommand(program)
   addWalletCommands(program)
+  addAnchorCommands(program)
   registerPalmCommands(program)
   if (args.length === 0) {
     program.outputHelp()

@@ -9,6 +9,8 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { type Hex, PalmError, type PalmErrorCode } from '@palmhold/base'
 import type { ProbeCodes } from '@palmhold/palm'
 import {
+  type AnchorOpening,
+  anchorOpeningSchema,
   isSignedBy,
   type PairingOffer,
   PROBE_PURPOSE,
@@ -107,6 +109,11 @@ export async function fetchReceipts(place: VerifierPlace, limit: number): Promis
     z.object({ receipts: z.array(z.custom<Receipt>()) }),
   )
   return receipts
+}
+
+/** What opens the anchor of a request's attestation. @throws {PaymentRefusedError} PALM_NOT_ANCHORED */
+export async function fetchAnchorOpening(place: VerifierPlace, requestHash: string): Promise<AnchorOpening> {
+  return call(place, `/v1/anchors/${encodeURIComponent(requestHash)}`, anchorOpeningSchema)
 }
 
 async function call<T>(

@@ -1,4 +1,14 @@
 export {
+  type AnchorOpening,
+  type AnchorRefusal,
+  anchorLeaf,
+  anchorOpeningSchema,
+  type BatchOpening,
+  MOST_ANCHORED,
+  parseAnchorOpening,
+  refuseAnchorOpening,
+} from './anchor.ts'
+export {
   type AttestationDocument,
   type AttestationRefusal,
   parseAttestation,
