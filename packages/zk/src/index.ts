@@ -1,8 +1,9 @@
 export type { CircuitInput } from './circuit-input.ts'
+export { DEVELOPMENT_KEY_HASHES } from './generated/development-keys.ts'
 export { type Hand, type MatchData, MatchRefusedError, matchWitness } from './match-witness.ts'
 export {
-  EnrolmentPathError,
   type EnrolmentPath,
+  EnrolmentPathError,
   enrolmentRootAbove,
   type MembershipData,
   MOST_DEPTH,
@@ -10,4 +11,10 @@ export {
 } from './membership-witness.ts'
 export { decodeProof, encodeProof, encodeSnarkjsProof, ProofError, type ProofWords } from './proof-bytes.ts'
 export { createProofVerifier } from './proof-verifier.ts'
-export { hashVerifyingKey, PUBLIC_INPUTS, parseVerifyingKey, type VerifyingKey, VerifyingKeyError } from './verifying-key.ts'
+export {
+  hashVerifyingKey,
+  PUBLIC_INPUTS,
+  parseVerifyingKey,
+  type VerifyingKey,
+  VerifyingKeyError,
+} from './verifying-key.ts'

@@ -83,7 +83,7 @@ function bitsOf(code: PalmCode): bigint[] {
 export class MatchRefusedError extends PalmError {
   constructor(code: 'PALM_NOT_RECOGNISED' | 'PALM_THRESHOLD_RANGE', message: string) {
     super(code, message, {
-      hints: ['Hold the enrolled palm again; a threshold that no verifier takes is the terminal owner\'s to correct.'],
+      hints: ["Hold the enrolled palm again; a threshold that no verifier takes is the terminal owner's to correct."],
     })
   }
 }

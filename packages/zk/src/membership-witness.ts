@@ -101,7 +101,9 @@ export function enrolmentRootAbove(leaf: bigint, { index, siblings }: EnrolmentP
 export class EnrolmentPathError extends PalmError {
   constructor(message: string) {
     super('PALM_ENROLMENT_PATH', message, {
-      hints: ['Read the enrolment tree from the chain again: the enrolment was renewed or revoked, or the root is another.'],
+      hints: [
+        'Read the enrolment tree from the chain again: the enrolment was renewed or revoked, or the root is another.',
+      ],
     })
   }
 }

@@ -70,7 +70,11 @@ function readShape(text: string) {
   try {
     return keySchema.parse(JSON.parse(text))
   } catch (cause) {
-    throw new VerifyingKeyError('PALM_VERIFYING_KEY_INVALID', 'this is no Groth16 verifying key with five inputs', cause)
+    throw new VerifyingKeyError(
+      'PALM_VERIFYING_KEY_INVALID',
+      'this is no Groth16 verifying key with five inputs',
+      cause,
+    )
   }
 }
 
