@@ -18,7 +18,7 @@ interface IProofVerifier {
     error KeyWithoutPhaseTwo();
     /// @notice A coordinate that is not below the field's order, a point off the curve, outside the subgroup or at infinity.
     error KeyPointInvalid(uint256 word);
-    /// @notice A key that one party made alone, on a chain where something is at stake.
+    /// @notice A key that anybody can forge proofs for, on another chain than a local one.
     error DevelopmentKey(bytes32 keyHash);
 
     /// @notice Whether `proof` holds for `inputs`; false for inputs and coordinates that are not in their fields, for points off
