@@ -375,6 +375,12 @@ export class ChainReader {
     return this.toMinor((await this.rpc.read(this.handles.token, 'balanceOf', [holder]))[0])
   }
 
+  /** Gas that a transaction took; undefined where the chain does not know it. */
+  async gasUsed(txHash: Hex): Promise<number | undefined> {
+    const receipt = await this.rpc.guard((provider) => provider.getTransactionReceipt(txHash))
+    return receipt === null ? undefined : Number(receipt.gasUsed)
+  }
+
   /** The digest of the attestation that spent a request; undefined while it is unspent. */
   async attestationOf(requestHash: Hex): Promise<Hex | undefined> {
     const digest = asHex((await this.rpc.read(this.handles.matchVerifier, 'anchorOf', [requestHash]))[0])

@@ -3,7 +3,7 @@
 import { PalmError, type PalmErrorCode } from '@palmhold/base'
 import { LANE, parseAttestation, REQUEST_TYPE, type VerifiedAttestation, verifyAttestation } from '@palmhold/protocol'
 import type { Command } from 'commander'
-import { readProofVerifier } from '../../keys/verifying-keys.ts'
+import { readProofVerifier } from '../../prover/proving-keys.ts'
 import { euros } from '../output.ts'
 import { printResult, withJson } from '../palm/command-input.ts'
 import { withFolder } from './folder-option.ts'
