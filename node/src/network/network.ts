@@ -75,6 +75,8 @@ export type Network = {
   /** The chain, signing as governance of the local deployment. */
   readonly governance: Chain
   readonly trust: Trust
+  /** The same with the gallery roots and enrolment roots seen now. */
+  readonly readTrust: () => Promise<Trust>
   /** Writes trust.json anew with the gallery roots and enrolment roots seen now. */
   readonly refreshTrust: () => Promise<void>
   /** Resolves when `tap` has been told all that the nodes have sent so far. */
@@ -175,13 +177,14 @@ export async function startNetwork(order: NetworkOptions): Promise<Network> {
     // Stopped last: whoever still finds the record finds a network.
     stops.unshift(async () => removeRecord(folder))
     const trust = await buildTrust(place, record)
-    const refreshTrust = async () => {
+    const readTrust = async (): Promise<Trust> => {
       const roots = await Promise.all(record.operators.map(({ url }) => galleryRootAt(url)))
       const root = roots.find((seen) => seen !== undefined)
       const seen = root === undefined ? [] : [{ committeeId: COMMITTEE_ID, epoch: 1, galleryRoot: root }]
       const enrolments = await governance.enrolmentRoots(block)
-      writeFileAtomically(paths.trust, `${JSON.stringify({ ...trust, roots: seen, enrolments }, null, 2)}\n`)
+      return { ...trust, roots: seen, enrolments }
     }
+    const refreshTrust = async () => writeFileAtomically(paths.trust, `${JSON.stringify(await readTrust(), null, 2)}\n`)
     await refreshTrust()
 
     const reviveOnce = async (): Promise<string[]> => {
@@ -212,6 +215,7 @@ export async function startNetwork(order: NetworkOptions): Promise<Network> {
       },
       governance,
       trust,
+      readTrust,
       refreshTrust,
       async flushTap() {
         await Promise.all(taps.map((flush) => flush()))
