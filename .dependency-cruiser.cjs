@@ -31,7 +31,19 @@ const LAYERS = {
   contracts: { path: '^contracts/', mayImport: [] },
   scripts: {
     path: '^(scripts/|hardhat\\.config\\.ts$)',
-    mayImport: ['base', 'palm', 'protocol', 'matching', 'zk', 'identity', 'chain', 'net', 'wallet', 'node', 'contracts'],
+    mayImport: [
+      'base',
+      'palm',
+      'protocol',
+      'matching',
+      'zk',
+      'identity',
+      'chain',
+      'net',
+      'wallet',
+      'node',
+      'contracts',
+    ],
   },
 }
 

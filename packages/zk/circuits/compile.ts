@@ -34,7 +34,7 @@ export async function compileCircuit(file: string): Promise<CompiledCircuit> {
   const folder = await mkdtemp(join(tmpdir(), 'palmhold-circuit-'))
   try {
     const name = basename(file, '.circom')
-    const libraries = LIBRARIES.flatMap(({ path }) => ['-l', path])
+    const libraries = [...LIBRARIES.map(({ path }) => path), CIRCUITS].flatMap((path) => ['-l', path])
     const output = await circom([file, '--r1cs', '--wasm', OPTIMISATION, ...libraries, '-o', folder])
     const constraints = /non-linear constraints: (\d+)/.exec(output)?.[1]
     if (constraints === undefined) throw new CircuitError(file, output)
