@@ -12,8 +12,8 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { DEVELOPMENT_KEY_HASHES } from '@palmhold/zk'
 import { Interface, type InterfaceAbi } from 'ethers'
-import { hashVerifyingKeys, readVerifyingKeys } from './verifying-keys.ts'
 
 /** Contracts that are deployed, by name. */
 const CONTRACTS = [
@@ -43,7 +43,7 @@ type Artifact = {
 
 /** The hashes of the development keys, as Groth16Verifier knows them. */
 export function renderDevelopmentKeys(): Map<string, string> {
-  const { membership, match } = hashVerifyingKeys(readVerifyingKeys())
+  const { membership, match } = DEVELOPMENT_KEY_HASHES
   return new Map([[DEVELOPMENT_KEYS_FILE, developmentKeysSource(membership, match)]])
 }
 
@@ -74,7 +74,7 @@ function developmentKeysSource(membership: string, match: string): string {
   return `// SPDX-License-Identifier: Apache-2.0
 ${NOTICE.replace('compiled contracts', 'development keys')}pragma solidity 0.8.37;
 
-/// @title Hashes of the keys in packages/zk/keys/development, which one party made alone
+/// @title Hashes of the keys in packages/zk/keys/development, for which anybody can forge proofs
 library DevelopmentKeys {
     bytes32 internal constant MEMBERSHIP = ${membership};
     bytes32 internal constant MATCH = ${match};

@@ -1,20 +1,20 @@
 /**
  * The verifying keys a deployment checks the phone lane's proofs with. Without a folder of a ceremony's keys it takes those
- * in packages/zk/keys/development, which one party made alone: whoever made them can forge proofs, so they are for the local
- * chain, and script and contract refuse them on any other.
+ * in packages/zk/keys/development, for which anybody can forge proofs: they are for the local chain, and script and contract
+ * refuse them on any other.
  */
 
 import { readFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { type Hex, PalmError, toBigEndian, toHex } from '@palmhold/base'
-import { hashVerifyingKey, parseVerifyingKey, type VerifyingKey } from '@palmhold/zk'
+import { DEVELOPMENT_KEY_HASHES, hashVerifyingKey, parseVerifyingKey, type VerifyingKey } from '@palmhold/zk'
 import type { VerifyingKeyWords } from '../contracts/ignition/palmhold.ts'
+import { DEVELOPMENT_KEYS } from '../packages/zk/circuits/manifest.ts'
 import { DeploymentUnsafeError } from './deployment-parameters.ts'
 
 export type VerifyingKeys = { readonly membership: VerifyingKey; readonly match: VerifyingKey }
 export type VerifyingKeyHashes = { readonly membership: Hex; readonly match: Hex }
 
-const DEVELOPMENT_KEYS = join(dirname(import.meta.dirname), 'packages/zk/keys/development')
 /** The chain id of a local chain. */
 const LOCAL_CHAIN_ID = 31337
 const WORD_BYTES = 32
@@ -34,9 +34,9 @@ export function checkVerifyingKeys(keys: VerifyingKeys, chainId: number): void {
   const { membership, match } = hashVerifyingKeys(keys)
   if (membership === match) throw new DeploymentUnsafeError('both circuits have one verifying key')
   if (chainId === LOCAL_CHAIN_ID) return
-  const development = Object.values(hashVerifyingKeys(readVerifyingKeys()))
+  const development: readonly Hex[] = Object.values(DEVELOPMENT_KEY_HASHES)
   if (development.includes(membership) || development.includes(match))
-    throw new DeploymentUnsafeError('a verifying key is a development key, which its maker can forge proofs for')
+    throw new DeploymentUnsafeError('a verifying key is a development key, for which anybody can forge proofs')
 }
 
 /** A key as Groth16Verifier takes it. */
