@@ -24,6 +24,7 @@ const FIELD_BYTES = 32
 /** Bytes of an encoded point. */
 export const POINT_BYTES = 2 * FIELD_BYTES
 const TABLE_WINDOW_BITS = 4
+const SMALL = 1n << 32n
 
 /** Points with tables. */
 const prepared = new WeakMap<CurvePoint, InstanceType<typeof babyjubjub.Point>>([[BASE_POINT, babyjubjub.Point.BASE]])
@@ -45,11 +46,15 @@ export function addPoints(p: CurvePoint, q: CurvePoint): CurvePoint {
 }
 
 /**
- * The sum of k * P over all terms, for public k: faster than {@link multiplyPoint}, in a time that depends on k. It may be
- * neutral. @throws {CurvePointError} a point off the curve
+ * The sum of k * P over all terms, for points of the subgroup and public k: faster than {@link multiplyPoint}, in a time that
+ * depends on k. It may be neutral. @throws {CurvePointError} a point off the curve
  */
 export function sumOfMultiples(terms: readonly (readonly [point: CurvePoint, factor: bigint])[]): CurvePoint {
-  const multiples = terms.map(([point, factor]) => toCurve(point).multiplyUnsafe(babyjubjub.Point.Fn.create(factor)))
+  const multiples = terms.map(([point, factor]) => {
+    const [onCurve, k] = [toCurve(point), babyjubjub.Point.Fn.create(factor)]
+    // Lagrange's coefficients of a few operators are small numbers, half of them negative.
+    return SUBGROUP_ORDER - k < SMALL ? onCurve.negate().multiplyUnsafe(SUBGROUP_ORDER - k) : onCurve.multiplyUnsafe(k)
+  })
   return multiples.reduce((sum, multiple) => sum.add(multiple), babyjubjub.Point.ZERO).toAffine()
 }
 
