@@ -82,7 +82,12 @@ contract Groth16Verifier is IProofVerifier {
     }
 
     /// @inheritdoc IProofVerifier
-    function verify(uint256[5] calldata inputs, uint256[8] calldata proof) external view returns (bool) {
+    function requireProof(uint256[5] calldata inputs, uint256[8] calldata proof) external view {
+        if (!verify(inputs, proof)) revert ProofInvalid();
+    }
+
+    /// @inheritdoc IProofVerifier
+    function verify(uint256[5] calldata inputs, uint256[8] calldata proof) public view returns (bool) {
         for (uint256 i = 0; i < 5; ++i) {
             if (inputs[i] >= SCALAR_ORDER) return false;
         }

@@ -20,12 +20,17 @@ interface IProofVerifier {
     error KeyPointInvalid(uint256 word);
     /// @notice A key that anybody can forge proofs for, on another chain than a local one.
     error DevelopmentKey(bytes32 keyHash);
+    error ProofInvalid();
 
     /// @notice Whether `proof` holds for `inputs`; false for inputs and coordinates that are not in their fields, for points off
     /// the curve and at infinity.
     /// @param inputs elements of the scalar field
     /// @param proof A.x, A.y, B.x1, B.x0, B.y1, B.y0, C.x, C.y
     function verify(uint256[5] calldata inputs, uint256[8] calldata proof) external view returns (bool);
+
+    /// @notice Reverts unless {verify} answers true. Gas is estimated for this one: {verify} answers false, and so succeeds, where
+    /// too little gas is left to check a proof.
+    function requireProof(uint256[5] calldata inputs, uint256[8] calldata proof) external view;
 
     /// @notice keccak256 over the 26 words of the key, in the order of {VerifyingKey}.
     function keyHash() external view returns (bytes32);

@@ -22,7 +22,7 @@ import {
   operatorKeys,
 } from '../protocol/signed.ts'
 
-const CHAIN_ID = 31339
+const CHAIN_ID = 31337
 const DID = `did:ethr:0x7a6b:${addressOf('merchant')}`
 
 describe('a charge of long ago', function () {

@@ -140,7 +140,7 @@ describe('gas', () => {
   async function proofGas(verifier: string, inputs: readonly bigint[], proof: Hex): Promise<number> {
     const address: string = await world.matchVerifier.getFunction(verifier)()
     const contract = new Contract(address, GROTH16_VERIFIER_ABI, world.provider)
-    return Number(await contract.getFunction('verify').estimateGas(inputs, proofWords(proof)))
+    return Number(await contract.getFunction('requireProof').estimateGas(inputs, proofWords(proof)))
   }
 
   /** A quorum's check and nothing else, as a transaction of its own. */

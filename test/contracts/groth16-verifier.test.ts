@@ -22,7 +22,7 @@ import { network } from 'hardhat'
 import { GROTH16_VERIFIER_ARTIFACT } from '../../contracts/ignition/generated/groth16-verifier.ts'
 import { proofWords } from '../../packages/chain/src/encode-evidence.ts'
 import { readVerifyingKeys, verifyingKeyWords } from '../../scripts/verifying-keys.ts'
-import { simulatedKey } from './simulated-proofs.ts'
+import { simulatedKey } from '../support/simulated-proofs.ts'
 import type { Connection } from './world.ts'
 
 type Vectors = {
@@ -60,7 +60,15 @@ describe('Groth16Verifier', function () {
   }
 
   it('takes what snarkjs proved, at the edges of the field as well', async () => {
-    for (const { inputs, proof } of CASES) expect(await holds(inputs, proof)).to.equal(true)
+    for (const { inputs, proof } of CASES) {
+      expect(await holds(inputs, proof)).to.equal(true)
+      await verifier.getFunction('requireProof')(inputs, proofWords(proof))
+      const wrong = verifier.getFunction('requireProof')(inputs.toReversed(), proofWords(proof))
+      // a palindrome would hold either way
+      if (inputs.some((value, i) => value !== inputs.at(-1 - i)))
+        await expect(wrong).to.be.revertedWithCustomError(verifier, 'ProofInvalid')
+      else await wrong
+    }
   })
 
   it('refuses each input changed, zeroed and aliased', async () => {

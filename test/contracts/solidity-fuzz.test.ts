@@ -4,7 +4,7 @@ import { expect } from 'chai'
 import hre from 'hardhat'
 
 /** Fuzz tests in contracts/fuzz: one that is not found would not fail. */
-const TESTS = 8
+const TESTS = 12
 
 type Outcome = {
   readonly success: boolean

@@ -29,7 +29,7 @@ import { PALM_REGISTRY_ABI } from '../../packages/chain/src/generated/palm-regis
 import { TEST_EURC_ABI } from '../../packages/chain/src/generated/test-eurc-abi.ts'
 import { PRODUCTION_PARAMETERS } from '../../scripts/deployment-parameters.ts'
 import { verifyingKeyWords } from '../../scripts/verifying-keys.ts'
-import { simulatedKey } from './simulated-proofs.ts'
+import { simulatedKey } from '../support/simulated-proofs.ts'
 
 export type Connection = Awaited<ReturnType<typeof network.connect>>
 

@@ -42,8 +42,8 @@ import type { PaymentRecord, VerifierDatabase } from './verifier-database.ts'
 
 /** A wallet's call for the probe waits so long at most, then it calls again. */
 const PROBE_WAIT_MS = 10_000
-/** A wallet that says nothing for so long after the scan has gone: a proof takes some seconds on a slow phone. */
-const ANSWER_WAIT_MS = 60_000
+/** A wallet that says nothing for so long after the scan has gone: both proofs take a minute on a very slow phone. */
+const ANSWER_WAIT_MS = 120_000
 
 export type PhoneDeskOptions = {
   readonly domain: SigningDomain
@@ -56,7 +56,7 @@ export type PhoneDeskOptions = {
   readonly proofs: ProofVerifier
   readonly clock: Clock
   readonly random: RandomBytes
-  /** How long calls wait, in ms; 10 s for a probe and a minute for an answer unless given. */
+  /** How long calls wait, in ms; 10 s for a probe and two minutes for an answer unless given. */
   readonly waits?: { readonly probeMs: number; readonly answerMs: number }
 }
 
@@ -215,9 +215,10 @@ export function createPhoneDesk(options: PhoneDeskOptions): PhoneDesk {
       if (receipt) return { receipt, answerMs: performance.now() - startedAt }
       // One that answers at this very moment is still heard.
       if (open.isAnswered) return { receipt: await open.settled.promise, answerMs: performance.now() - startedAt }
+      // From here on the wallet hears the same.
+      open.isAnswered = true
       const silent = new PhoneSilentError()
       end(open, silent)
-      requests.delete(record.requestHash)
       throw settlement.close(record.requestHash, silent)
     },
 

@@ -27,8 +27,8 @@ import type { Receipt } from './receipt.ts'
 import { issuedSchema, paymentSchema, scanResultSchema } from './verifier-api.ts'
 
 const TIMEOUT_MS = 30_000
-/** The phone has a minute to answer. */
-const PHONE_TIMEOUT_MS = 90_000
+/** The phone has two minutes to answer. */
+const PHONE_TIMEOUT_MS = 160_000
 const PAIRING_POLL_MS = 100
 
 /** A verifier as a terminal knows it. */

@@ -280,7 +280,7 @@ export class ChainReader {
     return Boolean((await this.rpc.read(this.handles.matchVerifier, 'isMember', args))[0])
   }
 
-  /** Gas of a transaction that does nothing but check a match proof (256 bytes) for its five public inputs. */
+  /** Gas of a transaction that only checks a match proof (256 bytes) for its five public inputs. @throws PALM_PROOF_INVALID */
   async matchProofGas(inputs: readonly bigint[], proof: Hex): Promise<number> {
     return proofGas(this.rpc, await this.#proofVerifier('match'), inputs, proof)
   }

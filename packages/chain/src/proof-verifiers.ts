@@ -28,22 +28,12 @@ export async function readKeyHash(rpc: ChainRpc, verifier: ContractHandle): Prom
   return asHex((await rpc.read(verifier, 'keyHash'))[0])
 }
 
-/** Whether `proof` (256 bytes) holds for five field elements. */
-export async function checkProof(
-  rpc: ChainRpc,
-  verifier: ContractHandle,
-  inputs: readonly bigint[],
-  proof: Hex,
-): Promise<boolean> {
-  return Boolean((await rpc.read(verifier, 'verify', [inputs, proofWords(proof)]))[0])
-}
-
-/** Gas of a transaction that does nothing but that check. */
+/** Gas of a transaction that does nothing but check `proof` (256 bytes) for five field elements. @throws PALM_PROOF_INVALID */
 export async function proofGas(
   rpc: ChainRpc,
   verifier: ContractHandle,
   inputs: readonly bigint[],
   proof: Hex,
 ): Promise<number> {
-  return rpc.estimateGas(verifier, 'verify', [inputs, proofWords(proof)])
+  return rpc.estimateGas(verifier, 'requireProof', [inputs, proofWords(proof)])
 }

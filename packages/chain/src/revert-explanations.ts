@@ -187,6 +187,11 @@ export const EXPLANATIONS: Readonly<Record<string, Explanation>> = {
     'the match proof does not hold for this attestation',
     'Prove again for exactly this attestation.',
   ),
+  ProofInvalid: explain(
+    'PALM_PROOF_INVALID',
+    'the proof does not hold for these inputs',
+    'Give the inputs in the order of their circuit, and a proof for exactly them.',
+  ),
   KeyWithoutPhaseTwo: KEY_REFUSED,
   KeyPointInvalid: KEY_REFUSED,
   DevelopmentKey: KEY_REFUSED,

@@ -17,7 +17,7 @@ import {
 import { z } from 'zod'
 
 /** The verifier answers a call for the probe after 10 s at the latest, and settles within this. */
-const TIMEOUT_MS = 40_000
+const TIMEOUT_MS = 60_000
 
 const errorSchema = z.object({ error: z.object({ code: z.string(), message: z.string(), hints: z.array(z.string()) }) })
 

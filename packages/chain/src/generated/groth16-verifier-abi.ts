@@ -5,6 +5,8 @@ export const GROTH16_VERIFIER_ABI = [
   'error DevelopmentKey(bytes32 keyHash)',
   'error KeyPointInvalid(uint256 word)',
   'error KeyWithoutPhaseTwo()',
+  'error ProofInvalid()',
   'function keyHash() view returns (bytes32)',
+  'function requireProof(uint256[5] inputs, uint256[8] proof) view',
   'function verify(uint256[5] inputs, uint256[8] proof) view returns (bool)',
 ] as const

@@ -4,6 +4,8 @@
  * does this is why a key needs a ceremony. Vectors of real circuits are tested beside them.
  */
 
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { bn254 } from '@noble/curves/bn254.js'
 import { fromBigEndian, fromHex, type Hex, utf8 } from '@palmhold/base'
 import { encodeProof, type ProofWords, type VerifyingKey } from '@palmhold/zk'
@@ -49,4 +51,37 @@ export function g1(k: bigint): readonly [bigint, bigint] {
 export function g2(k: bigint): readonly [bigint, bigint, bigint, bigint] {
   const { x, y } = G2.BASE.multiply(k).toAffine()
   return [x.c1, x.c0, y.c1, y.c0]
+}
+
+/** Writes keys as a ceremony would: `<circuit>.verifying-key.json` in `folder`, as snarkjs exports them. */
+export function writeKeys(
+  folder: string,
+  keys: { readonly membership: VerifyingKey; readonly match: VerifyingKey },
+): void {
+  mkdirSync(folder, { recursive: true })
+  for (const [circuit, key] of Object.entries(keys)) {
+    const json = {
+      protocol: 'groth16',
+      curve: 'bn128',
+      nPublic: key.ic.length - 1,
+      vk_alpha_1: snarkjsG1(key.alpha),
+      vk_beta_2: snarkjsG2(key.beta),
+      vk_gamma_2: snarkjsG2(key.gamma),
+      vk_delta_2: snarkjsG2(key.delta),
+      IC: key.ic.map(snarkjsG1),
+    }
+    writeFileSync(join(folder, `${circuit}.verifying-key.json`), JSON.stringify(json))
+  }
+}
+
+function snarkjsG1([x, y]: readonly bigint[]): unknown {
+  return [String(x), String(y), '1']
+}
+
+function snarkjsG2([x1, x0, y1, y0]: readonly bigint[]): unknown {
+  return [
+    [String(x0), String(x1)],
+    [String(y0), String(y1)],
+    ['1', '0'],
+  ]
 }
