@@ -4,7 +4,8 @@ import { quorumOf } from '@palmhold/protocol'
 import { euros } from '../../node/src/cli/output.ts'
 import type { NetworkRecord } from '../../node/src/network/network-record.ts'
 import type { LeakReport } from '../leaks/leak-check.ts'
-import type { DemoSummary, Refusal } from './run-demo.ts'
+import type { Refusal } from './refusal.ts'
+import type { DemoSummary } from './run-demo.ts'
 
 export function describeDemo(summary: DemoSummary, record: NetworkRecord): string {
   const { palmLane } = summary

@@ -43,7 +43,7 @@ import { settlementOf } from '../../node/src/verifier/settlement.ts'
 import type { VerifierPlace } from '../../node/src/verifier/terminal-client.ts'
 import { proveMembership } from '../../wallet/src/phone-lane/membership.ts'
 import type { LeakCheck } from '../leaks/leak-check.ts'
-import type { Refusal } from './run-demo.ts'
+import { type Refusal, refusalOf } from './refusal.ts'
 import { laterPicture } from './synthetic-customers.ts'
 
 const AMOUNT_MINOR = 8_40
@@ -305,13 +305,4 @@ async function pseudonymAt(
 
 function randomKey(): Uint8Array {
   return new Uint8Array(randomBytes(32))
-}
-
-async function refusalOf(work: () => Promise<unknown>): Promise<Refusal> {
-  try {
-    await work()
-    return { ok: true, reason: null }
-  } catch (error) {
-    return { ok: false, reason: errorCode(error) }
-  }
 }

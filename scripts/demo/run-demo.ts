@@ -25,6 +25,7 @@ import {
 import type { LeakCheck, LeakReport } from '../leaks/leak-check.ts'
 import { isAsExpected, type NodeDown, showNodeDown } from './node-down.ts'
 import { isPhoneLaneAsExpected, type PhoneLaneSummary, runPhoneLane } from './phone-lane.ts'
+import { type Refusal, refusalOf } from './refusal.ts'
 import { customerName, enrolmentTemplates, laterPicture } from './synthetic-customers.ts'
 
 const AMOUNT_MINOR = 12_50
@@ -32,8 +33,6 @@ const OTHER_AMOUNT_MINOR = 125_00
 /** A person holds the palm again when it is not recognised. */
 const TRIES = 3
 const STRANGER = 'A stranger'
-
-export type Refusal = { readonly ok: false; readonly reason: string } | { readonly ok: true; readonly reason: null }
 
 export type DemoSummary = {
   readonly ok: boolean
@@ -243,15 +242,6 @@ async function pay({ place, domain, leaks }: Terminal, picture: string) {
     txHash: receipt.txHash,
     attestation,
     receipt: rest,
-  }
-}
-
-async function refusalOf(work: () => Promise<unknown>): Promise<Refusal> {
-  try {
-    await work()
-    return { ok: true, reason: null }
-  } catch (error) {
-    return { ok: false, reason: errorCode(error) }
   }
 }
 
