@@ -24,6 +24,7 @@ import { loadOrCreateKey } from '../storage/key-file.ts'
 import type { TapRecord } from '../tap/tap-record.ts'
 import { type ChildProcess, startChild } from './child-process.ts'
 import { isPortFree } from './free-port.ts'
+import { keepTrust } from './keep-trust.ts'
 import { fundOnLocalChain, LOCAL_CHAIN_ID, type LocalChain, startLocalChain } from './local-chain.ts'
 import {
   findNetwork,
@@ -186,6 +187,14 @@ export async function startNetwork(order: NetworkOptions): Promise<Network> {
     }
     const refreshTrust = async () => writeFileAtomically(paths.trust, `${JSON.stringify(await readTrust(), null, 2)}\n`)
     await refreshTrust()
+    const watching = new AbortController()
+    const kept = keepTrust({ chain: governance, refresh: refreshTrust, signal: watching.signal, log })
+    // The chain may end first, which is told by itself.
+    kept.catch(() => undefined)
+    stops.push(async () => {
+      watching.abort()
+      await kept.catch(() => undefined)
+    })
 
     const reviveOnce = async (): Promise<string[]> => {
       const revived: string[] = []
