@@ -1,18 +1,12 @@
-/** Real proofs under the development keys, each made once for all tests of a run. */
+/** Real proofs under the development keys, and their verifier. */
 
 import { readFileSync } from 'node:fs'
 import type { Hex } from '@palmhold/base'
 import type { Circuit, ProofVerifier } from '@palmhold/protocol'
-import {
-  createProofVerifier,
-  encodeSnarkjsProof,
-  matchWitness,
-  membershipWitness,
-  parseVerifyingKey,
-} from '@palmhold/zk'
+import { createProofVerifier, encodeSnarkjsProof, parseVerifyingKey } from '@palmhold/zk'
 import * as snarkjs from 'snarkjs'
 import { keyFile } from '../../packages/zk/circuits/manifest.ts'
-import { createPhonePerson, matchOf, membershipOf, seededRandom } from './phone-people.ts'
+import { useOneThread } from './one-thread.ts'
 import type { Signals } from './witness-generator.ts'
 
 export type Proven = { readonly publicInputs: readonly bigint[]; readonly proof: Hex; readonly json: object }
@@ -25,6 +19,7 @@ type Groth16 = {
 export const { groth16 } = snarkjs as unknown as { groth16: Groth16 }
 
 export async function prove(circuit: Circuit, signals: Signals): Promise<Proven> {
+  await useOneThread()
   const made = await groth16.fullProve(signals, keyFile(circuit, 'wasm'), keyFile(circuit, 'zkey'))
   return { publicInputs: made.publicSignals.map(BigInt), proof: encodeSnarkjsProof(made.proof), json: made.proof }
 }
@@ -39,25 +34,3 @@ export const developmentKeys = {
 }
 
 export const developmentVerifier: ProofVerifier = createProofVerifier(developmentKeys)
-
-let shared: Promise<Shared> | undefined
-
-type Shared = { readonly ada: PersonProven; readonly ben: PersonProven }
-type PersonProven = { readonly membership: Proven; readonly match: Proven }
-
-/** Two people, each with both proofs; links and scope are right. */
-export function sharedProofs(): Promise<Shared> {
-  shared ??= (async () => ({ ada: await provePerson('ada'), ben: await provePerson('ben') }))()
-  return shared
-}
-
-async function provePerson(name: string): Promise<PersonProven> {
-  const random = seededRandom(name)
-  const person = createPhonePerson(random)
-  const member = membershipOf(person, random)
-  const match = { ...matchOf(person, random, 300), linkSalt: member.linkSalt }
-  return {
-    membership: await prove('membership', membershipWitness(member).signals),
-    match: await prove('match', matchWitness(match).signals),
-  }
-}

@@ -7,6 +7,7 @@ import { WitnessCalculatorBuilder } from 'circom_runtime'
 import * as snarkjs from 'snarkjs'
 import { compileCircuit, hashSources } from '../../packages/zk/circuits/compile.ts'
 import { keyFile, sha256 } from '../../packages/zk/circuits/manifest.ts'
+import { useOneThread } from './one-thread.ts'
 
 export type Signals = Readonly<Record<string, bigint | readonly bigint[]>>
 
@@ -103,6 +104,7 @@ async function readConstraints(file: string): Promise<Constraint[]> {
   const { r1cs } = snarkjs as unknown as {
     r1cs: { exportJson(file: string): Promise<{ constraints: Record<string, bigint | string>[][] }> }
   }
+  await useOneThread()
   const { constraints } = await r1cs.exportJson(file)
   return constraints.map(
     (combinations) =>
