@@ -10,8 +10,8 @@ import {IMatchVerifier, MatchAttestation} from "./interfaces/IMatchVerifier.sol"
 import {IOperatorRegistry} from "./interfaces/IOperatorRegistry.sol";
 
 /// @title Operators, their stake, and the committees they form
-/// @dev A check of k signatures reads one slot for the committee, one for the epoch, and two for each signer (membership,
-/// and the operator's stake and status, which share a slot). {slashableStake} reads all n members afresh at every charge: with
+/// @dev A check of k signatures of the current epoch reads one slot for the committee and one for each signer: an operator's
+/// stake, status and seat share a slot, and the committee's holds quorum and seat of its current epoch. {slashableStake} reads all n members afresh at every charge: with
 /// n <= 15 that is cheaper to trust than a cache that every stake, exit and grace period has to keep right.
 contract OperatorRegistry is IOperatorRegistry, Ownable2Step {
     using SafeERC20 for IERC20;
@@ -21,10 +21,12 @@ contract OperatorRegistry is IOperatorRegistry, Ownable2Step {
     uint256 private constant BPS = 10_000;
     uint48 private constant FOREVER = type(uint48).max;
 
-    /// @dev Epochs count from 1; only the one before the current has a grace period.
+    /// @dev Epochs count from 1; only the one before the current has a grace period. Quorum and seat are the current epoch's.
     struct CommitteeState {
         uint32 epoch;
         uint48 graceUntil;
+        uint24 seat;
+        uint8 quorum;
     }
 
     struct EpochState {
@@ -45,6 +47,8 @@ contract OperatorRegistry is IOperatorRegistry, Ownable2Step {
 
     mapping(address operator => Operator) private _operators;
     mapping(bytes32 committeeId => CommitteeState) private _committees;
+    /// @dev Epochs of all committees so far.
+    uint24 private _seats;
     mapping(bytes32 committeeId => mapping(uint32 epoch => EpochState)) private _epochs;
 
     constructor(address owner, address token, Parameters memory params) Ownable(owner) {
@@ -198,12 +202,18 @@ contract OperatorRegistry is IOperatorRegistry, Ownable2Step {
 
     /// @inheritdoc IOperatorRegistry
     function requireQuorum(bytes32 committeeId, uint32 epoch, address[] calldata signers) external view {
-        if (!_isValid(_committees[committeeId], epoch)) revert EpochInvalid(committeeId, epoch);
+        CommitteeState memory committee = _committees[committeeId];
+        if (!_isValid(committee, epoch)) revert EpochInvalid(committeeId, epoch);
         EpochState storage state = _epochs[committeeId][epoch];
-        if (signers.length < state.quorum) revert QuorumMissing(signers.length, state.quorum);
+        bool isCurrent = epoch == committee.epoch;
+        uint256 quorum = isCurrent ? committee.quorum : state.quorum;
+        if (signers.length < quorum) revert QuorumMissing(signers.length, quorum);
         for (uint256 i = 0; i < signers.length; ++i) {
-            if (!state.isMember[signers[i]]) revert NotAMember(signers[i], committeeId, epoch);
-            if (!isActive(signers[i])) revert OperatorInactive(signers[i]);
+            address signer = signers[i];
+            // a member that stays on sits in the newer epoch, so only the current one goes by seats
+            bool hasSeat = isCurrent && _operators[signer].seat == committee.seat;
+            if (!hasSeat && !state.isMember[signer]) revert NotAMember(signer, committeeId, epoch);
+            if (!isActive(signer)) revert OperatorInactive(signer);
         }
     }
 
@@ -276,6 +286,7 @@ contract OperatorRegistry is IOperatorRegistry, Ownable2Step {
             revert CommitteeShapeInvalid(n, threshold, quorum);
         }
         EpochState storage state = _epochs[committeeId][epoch];
+        uint24 seat = ++_seats;
         for (uint256 i = 0; i < n; ++i) {
             address member = members[i];
             if (i > 0 && member <= members[i - 1]) revert MembersNotAscending(i);
@@ -286,12 +297,16 @@ contract OperatorRegistry is IOperatorRegistry, Ownable2Step {
             }
             operator.committeeId = committeeId;
             operator.boundUntil = FOREVER;
+            operator.seat = seat;
             state.isMember[member] = true;
         }
         state.threshold = threshold;
         state.quorum = quorum;
         state.members = members;
-        _committees[committeeId].epoch = epoch;
+        CommitteeState storage committee = _committees[committeeId];
+        committee.epoch = epoch;
+        committee.seat = seat;
+        committee.quorum = quorum;
         emit EpochStarted(committeeId, epoch, members, threshold, quorum);
     }
 

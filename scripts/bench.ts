@@ -10,6 +10,7 @@ import { pathToFileURL } from 'node:url'
 import { benchIdentification } from './bench/bench-identification.ts'
 import { benchLoading } from './bench/bench-loading.ts'
 import { benchMatching } from './bench/bench-matching.ts'
+import { benchNaming } from './bench/bench-naming.ts'
 import { benchPalm } from './bench/bench-palm.ts'
 import { benchPerformance } from './bench/bench-performance.ts'
 import { checkRatios } from './bench/check-ratios.ts'
@@ -48,6 +49,7 @@ const BENCHES: readonly Bench[] = [
     about: 'open-set identification among --n synthetic persons, both hands, beside the prediction',
     run: benchIdentification,
   },
+  { name: 'naming', about: 'what the pseudonym costs an operator after a match', run: benchNaming },
   { name: 'check', about: 'ratios that must not get worse; exit code 1 where one did', run: checkRatios },
   {
     name: 'performance',

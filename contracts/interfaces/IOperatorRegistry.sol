@@ -31,11 +31,13 @@ interface IOperatorRegistry {
     /// @param stake token units
     /// @param exitAt when an exiting operator, or a deactivated one that leaves, may take its stake, seconds since 1970; else 0
     /// @param boundUntil until when the stake backs `committeeId`; the greatest value while it is a current member
+    /// @param seat number of the newest epoch it is a member of, counted over all committees; 0 where it never was in one
     struct Operator {
         uint128 stake;
         uint48 exitAt;
         uint48 boundUntil;
         Status status;
+        uint24 seat;
         bytes32 committeeId;
         bytes32 publicKeyX;
         bytes32 publicKeyY;

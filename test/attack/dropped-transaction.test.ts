@@ -13,7 +13,7 @@ import { deployContracts } from '../../scripts/deploy.ts'
 import { type Anvil, DEPLOYER_KEY, startAnvil } from '../chain/anvil.ts'
 import { addressOf } from '../protocol/signed.ts'
 
-const CHAIN_ID = 31341
+const CHAIN_ID = 31337
 
 describe('a sender whose transaction was dropped', function () {
   this.timeout(60_000)

@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Hex, toHex } from '@palmhold/base'
 import { type Chain, connectChain } from '@palmhold/chain'
-import { attestationHash, merchantIdOf, requestHash, scanHash, signDigest } from '@palmhold/protocol'
+import { addressOfKey, attestationHash, merchantIdOf, requestHash, scanHash, signDigest } from '@palmhold/protocol'
 import { expect } from 'chai'
 import { deployContracts } from '../../scripts/deploy.ts'
 import { type Anvil, DEPLOYER_KEY, startAnvil } from '../chain/anvil.ts'
@@ -22,7 +22,7 @@ import {
   operatorKeys,
 } from '../protocol/signed.ts'
 
-const CHAIN_ID = 31339
+const CHAIN_ID = 31337
 const DID = `did:ethr:0x7a6b:${addressOf('merchant')}`
 
 describe('a charge of long ago', function () {
@@ -91,9 +91,12 @@ describe('a charge of long ago', function () {
       scan,
       scanSignature: signDigest(bound.scanHash, keyOf('terminal')),
       attestation,
-      signatures: operatorKeys()
-        .slice(0, 2)
-        .map((key) => signDigest(digest, key)),
+      evidence: {
+        kind: 'quorum',
+        signatures: operatorKeys()
+          .slice(0, 2)
+          .map((key) => ({ signer: addressOfKey(key), signature: signDigest(digest, key) })),
+      },
     })
     charged = { hash, txHash, blockNumber, lockedUntil }
     chain = merchant

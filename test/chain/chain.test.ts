@@ -8,17 +8,30 @@ import { type Chain, connectChain, type EnrolmentEvent, type SettlementInput } f
 import {
   addressOfKey,
   attestationHash,
+  enrolmentLeaf,
+  enrolmentNode,
   type MatchAttestation,
+  matchInputs,
+  membershipInputs,
   merchantIdOf,
+  merkleRoot,
+  type ProofEvidence,
+  policyHash,
+  type QuorumEvidence,
   type Request,
   requestHash,
+  type Scan,
   scanHash,
+  scopePointOf,
   signDigest,
 } from '@palmhold/protocol'
+import { hashVerifyingKey } from '@palmhold/zk'
+import { LeanIMT } from '@zk-kit/lean-imt'
 import { expect } from 'chai'
 import { SigningKey } from 'ethers'
 import { fromHex } from '../../packages/base/src/bytes.ts'
 import { type Deployment, deployContracts } from '../../scripts/deploy.ts'
+import { simulatedKey, writeKeys } from '../support/simulated-proofs.ts'
 import { type Anvil, DEPLOYER_KEY, KEYS, startAnvil } from './anvil.ts'
 
 const COMMITTEE: Hex = `0x${'c1'.repeat(32)}`
@@ -34,6 +47,8 @@ const [OPERATOR_A, OPERATOR_B, OPERATOR_C, MERCHANT, TERMINAL, PAYER, STRANGER] 
 ]
 /** Transactions that can be mined, by sender and nonce. */
 type Pool = { readonly pending: Readonly<Record<Hex, Readonly<Record<string, { readonly hash: Hex }>>>> }
+const MEMBERSHIP = simulatedKey('membership')
+const MATCH = simulatedKey('match')
 const DID = `did:ethr:0x7a6a:${SigningKey.computePublicKey(MERCHANT, true)}`
 const MERCHANT_ID = merchantIdOf(DID)
 
@@ -52,7 +67,10 @@ describe('Chain', function () {
 
   before(async () => {
     anvil = await startAnvil(31338)
-    deployment = await deployContracts({ rpcUrl: anvil.rpcUrl, deployerKey: DEPLOYER_KEY, deploymentsDir: folder })
+    const keysDir = join(folder, 'keys')
+    writeKeys(keysDir, { membership: MEMBERSHIP.key, match: MATCH.key })
+    const options = { rpcUrl: anvil.rpcUrl, deployerKey: DEPLOYER_KEY, deploymentsDir: folder, keysDir }
+    deployment = await deployContracts(options)
     governance = await connect(DEPLOYER_KEY)
     for (const key of KEYS) await governance.fundGas(addressOf(key), 10n ** 18n)
     ;[payer, merchant, stranger, reader] = await Promise.all([
@@ -181,13 +199,14 @@ describe('Chain', function () {
       const altered = { ...input, request: { ...input.request, amountMinor: 1 } }
       await refused(stranger.charge(altered), 'PALM_REQUEST_ALTERED', 'ScanRequestMismatch')
       const other = await settlement({ amountMinor: 2000 })
-      const swapped = { ...other, attestation: input.attestation, signatures: input.signatures }
+      const swapped = { ...other, attestation: input.attestation, evidence: input.evidence }
       await refused(stranger.charge(swapped), 'PALM_REQUEST_ALTERED', 'AttestationRequestMismatch')
     })
 
     it('not with fewer signatures than the quorum', async () => {
       const input = await settlement({})
-      const one = { ...input, signatures: input.signatures.slice(0, 1) }
+      const { signatures } = input.evidence
+      const one = { ...input, evidence: { kind: 'quorum' as const, signatures: signatures.slice(0, 1) } }
       await refused(stranger.charge(one), 'PALM_QUORUM_INVALID', 'QuorumMissing')
     })
 
@@ -270,6 +289,146 @@ describe('Chain', function () {
     })
   })
 
+  describe('the phone lane', () => {
+    const link = commitment(77)
+    const pseudonym = commitment(78)
+    let root: Hex
+
+    before(async () => {
+      await stranger.enrol(commitment(500), ZERO)
+      root = (await reader.enrolmentRoots(deployment.block)).roots.at(-1)!.root
+    })
+
+    it('has its keys and scope points on chain', async () => {
+      expect(await reader.verifyingKeyHashes()).to.deep.equal({
+        membership: hashVerifyingKey(MEMBERSHIP.key),
+        match: hashVerifyingKey(MATCH.key),
+      })
+      const scope = scopePointOf({ chainId: 31338, merchantId: MERCHANT_ID })
+      expect(await reader.scopePoint(MERCHANT_ID)).to.deep.equal(scope)
+      await refused(reader.scopePoint(ZERO), 'PALM_CHAIN_REVERTED', 'MerchantUnknown')
+    })
+
+    it('tells every change of the tree, from which a wallet builds the tree of any root', async () => {
+      const { changes } = await reader.enrolmentLeafChanges(deployment.block)
+      const tree = new LeanIMT<bigint>(enrolmentNode)
+      for (const { index, leaf, root: made, replaces } of changes) {
+        if (replaces) tree.update(index, BigInt(leaf))
+        else tree.insert(BigInt(leaf))
+        expect(BigInt(made)).to.equal(tree.root)
+      }
+      expect(changes.map(({ sequence }) => sequence)).to.deep.equal(changes.map((_, i) => i + 1))
+      const own = enrolmentLeaf(500n, addressOf(STRANGER))
+      expect(BigInt(changes.at(-1)!.leaf)).to.equal(own)
+    })
+
+    it('tells the roots as a trust document takes them', async () => {
+      const { parameters } = deployment
+      const enrolments = await reader.enrolmentRoots(deployment.block)
+      expect(enrolments).to.include({ minRootAgeS: parameters.minRootAgeS, maxRootAgeS: parameters.maxRootAgeS })
+      const { changes } = await reader.enrolmentLeafChanges(deployment.block)
+      expect(enrolments.roots.map((known) => known.root)).to.deep.equal(changes.map((change) => change.root))
+      expect(enrolments.roots.at(-1)).to.include({ supersededAt: null, refusedFrom: null })
+      const firstLeft = changes.find(({ replaces }) => replaces)!
+      const { checkpointIntervalS, checkpointDelayS } = parameters
+      const refusedFrom =
+        (Math.floor(firstLeft.time / checkpointIntervalS) + 1) * checkpointIntervalS + checkpointDelayS
+      expect(enrolments.roots[0]).to.include({ supersededAt: changes[1]!.time, refusedFrom })
+    })
+
+    it('registers a membership, and charges without its proof from then on', async () => {
+      const membership = { merchantId: MERCHANT_ID, pseudonym, link, root }
+      const inputs = membershipInputs(31338, { ...(await phone()).attestation }, link)
+      const proof = MEMBERSHIP.prove(inputs)
+      expect(await reader.isMember(membership)).to.equal(false)
+      expect(await reader.membershipProofGas(inputs, proof)).to.be.within(200_000, 255_000)
+      await refused(stranger.registerMembership(membership, MATCH.prove(inputs)), 'PALM_MEMBERSHIP_PROOF')
+      await refused(stranger.registerMembership({ ...membership, root: ZERO }, proof), 'PALM_ROOT_UNKNOWN')
+      await stranger.registerMembership(membership, proof)
+      expect(await reader.isMember(membership)).to.equal(true)
+      const other = { ...membership, pseudonym: commitment(79) }
+      await refused(stranger.registerMembership(other, proof), 'PALM_LINK_REUSED', 'LinkReused')
+
+      const input = await phone()
+      const { requestHash: id } = await reader.verify(input)
+      const gas = await reader.matchProofGas(matchInputsOf(input), input.evidence.matchProof)
+      expect(gas).to.be.within(200_000, 250_000)
+      await refused(reader.matchProofGas(inputs, input.evidence.matchProof), 'PALM_PROOF_INVALID', 'ProofInvalid')
+      const charged = await stranger.charge(input)
+      expect(charged.paymentId).to.equal(id)
+      expect(await reader.payment(id)).to.deep.include({ lane: 1, amountMinor: 1250, payer: addressOf(PAYER) })
+      await refused(stranger.charge(input), 'PALM_REQUEST_SPENT')
+    })
+
+    it('says by which code a proof is refused', async () => {
+      const input = await phone()
+      const wrong = {
+        ...input,
+        evidence: { ...input.evidence, matchProof: MATCH.prove(matchInputsOf(input).toReversed()) },
+      }
+      await refused(reader.verify(wrong), 'PALM_MATCH_PROOF', 'MatchProofInvalid')
+      const unsigned = { ...input, evidence: { ...input.evidence, probe: commitment(80) } }
+      await refused(reader.verify(unsigned), 'PALM_PROBE_UNSIGNED', 'ProbeUnsigned')
+    })
+
+    it('raises its own limits', async () => {
+      const limits = { perPaymentMinor: 7_000, perDayMinor: 9_000, lane: 1 }
+      await stranger.setLimits(limits)
+      const { phoneLimits } = await reader.account(addressOf(STRANGER))
+      expect(phoneLimits).to.include({ perPaymentMinor: 7_000, perDayMinor: 9_000 })
+    })
+
+    it('anchors batches, once each', async () => {
+      expect(await reader.anchoredBatch(commitment(9))).to.equal(undefined)
+      await merchant.anchorBatch(commitment(9), 25)
+      const anchored = await reader.anchoredBatch(commitment(9))
+      expect(anchored).to.include({ by: addressOf(MERCHANT), count: 25 })
+      expect(anchored!.time).to.be.closeTo(await reader.timestamp(), 2)
+      await refused(stranger.anchorBatch(commitment(9), 25), 'PALM_BATCH_ANCHORED', 'AlreadyAnchored')
+      await refused(stranger.anchorBatch(commitment(10), 0), 'PALM_BATCH_EMPTY', 'BatchEmpty')
+    })
+
+    /** A payment by phone, with a probe of one code. */
+    async function phone(): Promise<SettlementInput & { evidence: ProofEvidence }> {
+      const policy = { thresholdBits: 500, marginBits: 0, maxProbeCodes: 25, firstPassBits: 0 }
+      const probe = commitment(81)
+      const bend = { lane: 1, policyHash: policyHash(policy), committeeId: ZERO, committeeEpoch: 0 }
+      const probeRoot = merkleRoot([fromHex(probe)])
+      const { evidence: _, ...palm } = await settlement(
+        bend,
+        { probeRoot, leafCount: 1 },
+        { pseudonym, galleryRoot: root },
+      )
+      const { attestation } = palm
+      const digest = attestationHash(
+        { chainId: 31338, verifyingContract: deployment.contracts.matchVerifier },
+        attestation,
+      )
+      const shape = { policy, link, probeIndex: 0, probe, probePath: [] }
+      const evidence = {
+        ...shape,
+        kind: 'proofs' as const,
+        membershipProof: MEMBERSHIP.prove(membershipInputs(31338, attestation, link)),
+        matchProof: MATCH.prove(matchInputs(attestation, digest, shape)),
+        acceptance: `0x${'00'.repeat(65)}` as Hex,
+      }
+      return { ...palm, evidence }
+    }
+
+    function matchInputsOf({ attestation, evidence }: { attestation: MatchAttestation; evidence: ProofEvidence }) {
+      const domain = { chainId: 31338, verifyingContract: deployment.contracts.matchVerifier }
+      return matchInputs(attestation, attestationHash(domain, attestation), evidence)
+    }
+  })
+
+  it('measures a quorum alone', async () => {
+    const { attestation, evidence } = await settlement({})
+    const domain = { chainId: 31338, verifyingContract: deployment.contracts.matchVerifier }
+    const digest = attestationHash(domain, attestation)
+    expect(await reader.quorumGas(COMMITTEE, 1, digest, evidence)).to.be.within(30_000, 50_000)
+    await refused(reader.quorumGas(COMMITTEE, 2, digest, evidence), 'PALM_EPOCH_INVALID')
+  })
+
   it('sends many transactions of one key at once, each with its own nonce', async () => {
     const results = await Promise.all(
       Array.from({ length: 12 }, (_, i) => governance.fundGas(commitmentAddress(i), 1n)),
@@ -302,7 +461,11 @@ describe('Chain', function () {
     await stranger.freeze()
   })
 
-  async function settlement(bend: Partial<Request>): Promise<SettlementInput> {
+  async function settlement(
+    bend: Partial<Request>,
+    bendScan: Partial<Scan> = {},
+    bendAttestation: Partial<MatchAttestation> = {},
+  ): Promise<SettlementInput & { evidence: QuorumEvidence }> {
     const issuedAt = await reader.timestamp()
     const domain = { chainId: 31338, verifyingContract: deployment.contracts.matchVerifier }
     const request: Request = {
@@ -324,10 +487,17 @@ describe('Chain', function () {
       ...bend,
     }
     const hash = requestHash(domain, request)
-    const scan = { requestHash: hash, probeRoot: ZERO, leafCount: 25, probeSharesRoot: ZERO, capturedAt: issuedAt }
+    const scan = {
+      requestHash: hash,
+      probeRoot: ZERO,
+      leafCount: 25,
+      probeSharesRoot: ZERO,
+      capturedAt: issuedAt,
+      ...bendScan,
+    }
     const attestation: MatchAttestation = {
       version: 1,
-      lane: 2,
+      lane: request.lane,
       merchantId: MERCHANT_ID,
       terminal: request.terminal,
       requestHash: hash,
@@ -335,10 +505,11 @@ describe('Chain', function () {
       pseudonym: ZERO,
       factors: 1,
       payer: addressOf(PAYER),
-      committeeId: COMMITTEE,
-      committeeEpoch: 1,
+      committeeId: request.committeeId,
+      committeeEpoch: request.committeeEpoch,
       galleryRoot: ZERO,
       expiry: request.expiry,
+      ...bendAttestation,
     }
     const signers = [OPERATOR_A, OPERATOR_B].sort((a, b) => (addressOf(a) < addressOf(b) ? -1 : 1))
     return {
@@ -347,7 +518,13 @@ describe('Chain', function () {
       scan,
       scanSignature: signDigest(attestation.scanHash, fromHex(TERMINAL)),
       attestation,
-      signatures: signers.map((key) => signDigest(attestationHash(domain, attestation), fromHex(key))),
+      evidence: {
+        kind: 'quorum',
+        signatures: signers.map((key) => ({
+          signer: addressOf(key),
+          signature: signDigest(attestationHash(domain, attestation), fromHex(key)),
+        })),
+      },
     }
   }
 })

@@ -12,10 +12,14 @@ import { connectChain } from '@palmhold/chain'
 import { expect } from 'chai'
 import { type Deployment, deployContracts } from '../../scripts/deploy.ts'
 import { LOCAL_PARAMETERS, PRODUCTION_PARAMETERS } from '../../scripts/deployment-parameters.ts'
+import { hashVerifyingKeys, readVerifyingKeys } from '../../scripts/verifying-keys.ts'
+import { simulatedKey, writeKeys } from '../support/simulated-proofs.ts'
 import { type Anvil, DEPLOYER_KEY, startAnvil } from './anvil.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
 const CHAIN_ID = 424242
+const MEMBERSHIP = simulatedKey('membership of a ceremony').key
+const MATCH = simulatedKey('match of a ceremony').key
 
 describe('deployContracts', function () {
   this.timeout(60_000)
@@ -24,7 +28,10 @@ describe('deployContracts', function () {
   let publicChain: Server
   let publicUrl: string
 
+  const keysDir = join(folder, 'keys')
+
   before(async () => {
+    writeKeys(keysDir, { membership: MEMBERSHIP, match: MATCH })
     anvil = await startAnvil(CHAIN_ID)
     ;({ server: publicChain, url: publicUrl } = await disguise(anvil))
   })
@@ -41,6 +48,7 @@ describe('deployContracts', function () {
       rpcUrl: anvil.rpcUrl,
       deployerKey: DEPLOYER_KEY,
       deploymentsDir: join(folder, name),
+      keysDir,
       ...bend,
     })
 
@@ -51,6 +59,7 @@ describe('deployContracts', function () {
       testToken: true,
       fresh: true,
       parameters: LOCAL_PARAMETERS,
+      verifyingKeys: hashVerifyingKeys({ membership: MEMBERSHIP, match: MATCH }),
     })
     const written: Deployment = JSON.parse(readFileSync(join(folder, 'first', `${CHAIN_ID}.json`), 'utf8'))
     expect(written.contracts).to.deep.equal(deployment.contracts)
@@ -63,6 +72,7 @@ describe('deployContracts', function () {
     await chain.mintTestTokens(chain.signer!, 100)
     await chain.deposit(100)
     expect((await chain.account(chain.signer!)).balanceMinor).to.equal(100)
+    expect(await chain.verifyingKeyHashes()).to.deep.equal(written.verifyingKeys)
     chain.close()
   })
 
@@ -84,6 +94,31 @@ describe('deployContracts', function () {
     expect(existsSync(join(folder, 'other'))).to.equal(false)
   })
 
+  describe('takes verifying keys', () => {
+    const withKeys = (membership = MEMBERSHIP, match = MATCH) => {
+      const bent = join(folder, 'bent keys')
+      writeKeys(bent, { membership, match })
+      return codeOf(deployInto('other', { keysDir: bent }))
+    }
+
+    it('that went through phase 2, each of its own circuit, from a folder that has both', async () => {
+      for (const delta of ['gamma', '-gamma'] as const)
+        expect(await withKeys(simulatedKey('fresh', { delta }).key)).to.equal('PALM_VERIFYING_KEY_WITHOUT_PHASE_2')
+      expect(await withKeys(MATCH, MATCH)).to.equal('PALM_DEPLOYMENT_UNSAFE')
+      expect(await withKeys({ ...MEMBERSHIP, alpha: [1n, 1n] })).to.equal('PALM_VERIFYING_KEY_INVALID')
+      const missing = deployInto('other', { keysDir: join(folder, 'nowhere') })
+      expect(await codeOf(missing)).to.equal('PALM_VERIFYING_KEY_MISSING')
+    })
+
+    it('of development on the local chain alone', async () => {
+      expect(await codeOf(deployInto('other', { keysDir: undefined }))).to.equal('PALM_DEPLOYMENT_UNSAFE')
+      const { membership, match } = readVerifyingKeys()
+      expect(await withKeys(membership)).to.equal('PALM_DEPLOYMENT_UNSAFE')
+      expect(await withKeys(MEMBERSHIP, match)).to.equal('PALM_DEPLOYMENT_UNSAFE')
+      expect(existsSync(join(folder, 'other'))).to.equal(false)
+    })
+  })
+
   describe('off local chains', () => {
     const publicly = (bend: object) => deployInto('public', { rpcUrl: publicUrl, ...bend })
 
@@ -93,10 +128,23 @@ describe('deployContracts', function () {
 
     it('deploys no delay of 0, and no stake that leaves before a dispute ends', async () => {
       const token = (await deployInto('first')).contracts.token
-      for (const name of ['limitDelayS', 'disputeWindowS', 'unbondingDelayS', 'unfreezeDelayS'])
+      for (const name of ['limitDelayS', 'disputeWindowS', 'unbondingDelayS', 'unfreezeDelayS', 'maxRootAgeS'])
         expect(await codeOf(publicly({ token, parameters: { [name]: 0 } })), name).to.equal('PALM_DEPLOYMENT_UNSAFE')
       const parameters = { unbondingDelayS: PRODUCTION_PARAMETERS.disputeWindowS }
       expect(await codeOf(publicly({ token, parameters }))).to.equal('PALM_DEPLOYMENT_UNSAFE')
+    })
+
+    it('deploys no roots that a wallet could make during a request, that all die at once, or that outlive a leaver', async () => {
+      const token = (await deployInto('first')).contracts.token
+      const unsafe = [
+        { minRootAgeS: 150 },
+        { checkpointDelayS: PRODUCTION_PARAMETERS.checkpointDelayS - 1 },
+        { checkpointIntervalS: PRODUCTION_PARAMETERS.checkpointIntervalS + 1 },
+      ]
+      for (const parameters of unsafe)
+        expect(await codeOf(publicly({ token, parameters })), JSON.stringify(parameters)).to.equal(
+          'PALM_DEPLOYMENT_UNSAFE',
+        )
     })
 
     it('uses the token given, production delays, and offers governance its contracts', async function () {
@@ -121,7 +169,7 @@ describe('deployContracts', function () {
   describe('from the command line', () => {
     it('deploys to a configured network and prints JSON', async () => {
       const out = join(folder, 'cli')
-      const { code, stdout } = await run(['--network', 'local', '--json', '--out', out], {
+      const { code, stdout } = await run(['--network', 'local', '--json', '--out', out, '--keys', keysDir], {
         PALMHOLD_LOCAL_RPC_URL: anvil.rpcUrl,
       })
       expect(code).to.equal(0)

@@ -76,7 +76,7 @@ describe('MatchVerifier', () => {
       ['request type 4', 'RequestTypeUnknown', { request: { requestType: 4 } }],
       ['lane 0', 'LaneUnknown', { request: { lane: 0 } }],
       ['lane 3', 'LaneUnknown', { request: { lane: 3 } }],
-      ['the phone lane, for now', 'LaneUnavailable', { request: { lane: 1 } }],
+      ['a committee in the phone lane', 'CommitteeForbidden', { request: { lane: 1 } }],
       ['no palm among the factors', 'FactorsInvalid', { request: { factors: 4 } }],
       ['a factor that is missing', 'FactorsMissing', { request: { factors: 5 }, attestation: { factors: 1 } }],
       ['another version', 'VersionUnsupported', { attestation: { version: 2 } }],

@@ -4,7 +4,7 @@ import { expect } from 'chai'
 import hre from 'hardhat'
 
 /** Fuzz tests in contracts/fuzz: one that is not found would not fail. */
-const TESTS = 8
+const TESTS = 12
 
 type Outcome = {
   readonly success: boolean
@@ -13,7 +13,7 @@ type Outcome = {
 
 describe('Solidity fuzz tests', function () {
   // 256 runs take seconds; `npm run fuzz -- contracts` asks for more.
-  this.timeout(120_000 + 100 * Number(process.env.PALMHOLD_FUZZ_RUNS ?? 0))
+  this.timeout(300_000 + 100 * Number(process.env.PALMHOLD_FUZZ_RUNS ?? 0))
 
   it('pass', async () => {
     // prints each test with the number of its runs

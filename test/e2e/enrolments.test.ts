@@ -9,7 +9,13 @@ import { join } from 'node:path'
 import { type Hex, isPalmError } from '@palmhold/base'
 import type { Chain } from '@palmhold/chain'
 import { addressOfKey } from '@palmhold/protocol'
-import { createOperatorClient, type DealtEnrolment, dealEnrolment, openPalmAccount } from '@palmhold/wallet'
+import {
+  createEnrolmentSecrets,
+  createOperatorClient,
+  type DealtEnrolment,
+  dealEnrolment,
+  openPalmAccount,
+} from '@palmhold/wallet'
 import { expect } from 'chai'
 import { connectCustomer, removeCustomer } from '../../node/src/customers/customer.ts'
 import { fundOnLocalChain } from '../../node/src/network/local-chain.ts'
@@ -41,7 +47,7 @@ describe('enrolments of a running network', function () {
     const limits = { perPaymentMinor: 50_00, perDayMinor: 100_00 }
     await openPalmAccount(chain, record.committeeId, { depositMinor: 100_00, ...limits })
     const committee = await governance.committee(record.committeeId)
-    const dealt = dealEnrolment(templatesOf(name), committee, random)
+    const dealt = dealEnrolment(createEnrolmentSecrets(templatesOf(name), random), committee, random)
     const { index } = await chain.enrol(dealt.commitment, dealt.sharesRoot)
     return { chain, address, dealt, index }
   }

@@ -8,7 +8,13 @@ import { join } from 'node:path'
 import { fromHex, type Hex } from '@palmhold/base'
 import type { Chain } from '@palmhold/chain'
 import type { FirstPass, SigningDomain } from '@palmhold/protocol'
-import { type Customer, connectCustomer, enrolCustomer, openIdentities } from '../../node/src/customers/customer.ts'
+import {
+  type Customer,
+  connectAs,
+  connectCustomer,
+  enrolCustomer,
+  openIdentities,
+} from '../../node/src/customers/customer.ts'
 import { type Network, startNetwork } from '../../node/src/network/network.ts'
 import { readFileIfThere } from '../../node/src/storage/disk.ts'
 import type { TapRecord } from '../../node/src/tap/tap-record.ts'
@@ -37,8 +43,10 @@ export type LocalNetwork = {
   readonly customers: ReadonlyMap<string, Customer>
   /** Enrols `name`, whose palms are drawn from the name. */
   readonly enrol: (name: string) => Promise<Customer>
-  /** The chain, signing with the key in `file`, such as a customer's or the merchant's. */
+  /** The chain, signing with the key in `file`, such as the merchant's. */
   readonly chainOf: (file: string) => Promise<Chain>
+  /** The chain, signing as customer `name`. */
+  readonly chainAs: (name: string) => Promise<Chain>
   readonly key: (file: string) => Uint8Array
   /** Calls back for what the nodes send, before it is encrypted. Returns a function that ends it. */
   readonly onSent: (listener: OnSent) => () => void
@@ -84,17 +92,13 @@ export async function openNetwork(
     customers,
     enrol,
     chainOf: (file) => connectCustomer(record, key(file)),
+    chainAs: (name) => connectAs(folder, record, name),
     key,
     onSent(listener) {
       listeners.add(listener)
       return () => listeners.delete(listener)
     },
   }
-}
-
-/** File of a customer's key in the folder of a network. */
-export function walletKey(name: string): string {
-  return join('wallets', `${name}.key`)
 }
 
 /** One payment from request to receipt, at `place` in place of the network's verifier where it is given. */

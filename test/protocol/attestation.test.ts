@@ -4,9 +4,9 @@ import { secp256k1 } from '@noble/curves/secp256k1.js'
 import { fromBigEndian, fromHex, type Hex, toBigEndian, toHex } from '@palmhold/base'
 import {
   ATTESTATION_STRUCT,
-  type AttestationDocument,
   attestationHash,
   parseAttestation,
+  type QuorumEvidence,
   REQUEST_STRUCT,
   readAttestation,
   requestHash,
@@ -15,6 +15,7 @@ import {
   type Trust,
   verifyAttestation,
   ZERO_ADDRESS,
+  ZERO_HASH,
 } from '@palmhold/protocol'
 import { expect } from 'chai'
 import {
@@ -140,7 +141,15 @@ describe('attestation documents', () => {
       ['a request that lives too long', 'PALM_REQUEST_INVALID', { request: { expiry: NOW + 121 } }],
       ['a request that ends before it begins', 'PALM_REQUEST_INVALID', { request: { expiry: NOW } }],
       ['a payment of nothing', 'PALM_REQUEST_INVALID', { request: { amountMinor: 0 } }],
-      ['the phone lane, which takes a proof', 'PALM_LANE_UNKNOWN', { request: { lane: 1 } }],
+      [
+        'signatures in the phone lane, which takes proofs',
+        'PALM_EVIDENCE_KIND',
+        {
+          request: { lane: 1, committeeId: ZERO_HASH, committeeEpoch: 0 },
+          scan: { probeSharesRoot: ZERO_HASH },
+          attestation: { lane: 1, committeeId: ZERO_HASH, committeeEpoch: 0 },
+        },
+      ],
       ['no code in the scan', 'PALM_SCAN_INVALID', { scan: { leafCount: 0 } }],
       ['a scan before the request', 'PALM_SCAN_TIME', { scan: { capturedAt: NOW - 31 } }],
       ['a scan after the request', 'PALM_SCAN_TIME', { scan: { capturedAt: NOW + 151 } }],
@@ -187,7 +196,7 @@ describe('attestation documents', () => {
   describe('with signatures changed', () => {
     const full = makeDocument({ signers: operatorKeys() })
     const [first, second, third] = full.evidence.signatures as [Signed, Signed, Signed]
-    type Signed = AttestationDocument['evidence']['signatures'][number]
+    type Signed = QuorumEvidence['signatures'][number]
     const withSignatures = (signatures: readonly Signed[]) => ({ ...full, evidence: { ...full.evidence, signatures } })
     const ofAnotherMessage = {
       signer: third.signer,

@@ -9,6 +9,7 @@ import {
   type Scan,
   scanHash,
   ZERO_ADDRESS,
+  ZERO_HASH,
 } from '@palmhold/protocol'
 import { expect } from 'chai'
 import { addressOf, DOMAIN, hashOf, makeAttestation, makeRequest, makeScan, NOW } from './signed.ts'
@@ -26,7 +27,9 @@ describe('rules of a request', () => {
     ['no time', 'PALM_REQUEST_INVALID', { expiry: NOW }],
     ['negative time', 'PALM_REQUEST_INVALID', { expiry: NOW - 1 }],
     ['more than two minutes', 'PALM_REQUEST_INVALID', { expiry: NOW + 121 }],
-    ['the phone lane', OK, { lane: 1 }],
+    ['the phone lane', OK, { lane: 1, committeeId: ZERO_HASH, committeeEpoch: 0 }],
+    ['the phone lane with a committee', 'PALM_REQUEST_INVALID', { lane: 1, committeeEpoch: 0 }],
+    ['the phone lane with an epoch', 'PALM_REQUEST_INVALID', { lane: 1, committeeId: ZERO_HASH }],
     ['lane 0', 'PALM_LANE_UNKNOWN', { lane: 0 }],
     ['lane 3', 'PALM_LANE_UNKNOWN', { lane: 3 }],
     ['palm and PIN', OK, { factors: 5 }],

@@ -12,6 +12,7 @@ import {
   merchantIdOf,
   policyFor,
   policyHash,
+  type QuorumEvidence,
   REQUEST_TYPE,
   type Request,
   requestHash,
@@ -21,6 +22,9 @@ import {
   type Trust,
   ZERO_HASH,
 } from '@palmhold/protocol'
+
+/** A document of the palm lane. */
+export type QuorumDocument = AttestationDocument & { readonly evidence: QuorumEvidence }
 
 export const NOW = 1_790_000_000
 export const DOMAIN = { chainId: 31_337, verifyingContract: `0x${'5f'.repeat(20)}` as Hex }
@@ -122,7 +126,7 @@ export function makeDocument(
     signers?: readonly Uint8Array[]
     terminalKey?: Uint8Array
   } = {},
-): AttestationDocument {
+): QuorumDocument {
   const terminalKey = changes.terminalKey ?? keyOf('terminal')
   const request = makeRequest(changes.request)
   const scan = makeScan(request, changes.scan)
@@ -141,7 +145,7 @@ export function makeDocument(
 
 export function makeTrust(): Trust {
   return {
-    format: 'palmhold/trust/1',
+    format: 'palmhold/trust/2',
     chainId: DOMAIN.chainId,
     contracts: {
       token: addressOf('token'),
@@ -151,6 +155,7 @@ export function makeTrust(): Trust {
       palmRegistry: addressOf('palm registry'),
       matchVerifier: DOMAIN.verifyingContract,
       palmPay: addressOf('palm pay'),
+      anchors: addressOf('anchors'),
     },
     committees: [
       { committeeId: COMMITTEE_ID, epochs: [{ epoch: 1, threshold: 1, quorum: 2, operators: [...OPERATORS] }] },
@@ -158,5 +163,7 @@ export function makeTrust(): Trust {
     merchants: [{ merchantId: MERCHANT_ID, did: MERCHANT_DID, terminals: [addressOf('terminal')] }],
     credentialIssuers: ['did:ethr:0x7a69:0x2222222222222222222222222222222222222222'],
     roots: [{ committeeId: COMMITTEE_ID, epoch: 1, galleryRoot: ZERO_HASH }],
+    verifyingKeys: null,
+    enrolments: { minRootAgeS: 0, maxRootAgeS: 0, roots: [] },
   }
 }

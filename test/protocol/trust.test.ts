@@ -21,7 +21,7 @@ describe('trust documents', () => {
     committees: [{ committeeId: COMMITTEE_ID, epochs: [{ ...epoch, ...changes }] }],
   })
   const cases: [name: string, document: unknown, path: string][] = [
-    ['another format', { ...trust, format: 'palmhold/trust/2' }, 'format'],
+    ['another format', { ...trust, format: 'palmhold/trust/1' }, 'format'],
     ['chain 0', { ...trust, chainId: 0 }, 'chainId'],
     ['a contract missing', { ...trust, contracts: { ...trust.contracts, palmPay: undefined } }, 'contracts.palmPay'],
     ['an unknown key', { ...trust, note: '' }, ''],

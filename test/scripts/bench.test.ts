@@ -42,6 +42,12 @@ describe('npm run bench', function () {
     expect(report.cascade.candidates).to.be.within(200, 400)
   })
 
+  it('names whom it should while it measures naming', async () => {
+    const report = await run('naming')
+    for (const figure of ['roundMs', 'scopeMs', 'multiplicationMs', 'probeCheckMs'])
+      expect(report[figure]).to.be.greaterThan(0)
+  })
+
   it('ends with a code where an option does not fit', async () => {
     const failure = await run('matching', '--cascade', '2').catch((error) => error)
     expect(failure.code).to.equal(1)

@@ -3,9 +3,15 @@ export {
   type DealtEnrolment,
   type DealtPackage,
   dealEnrolment,
-  NoTemplateError,
-  type Templates,
 } from './deal-enrolment.ts'
+export {
+  createEnrolmentSecrets,
+  type EnrolledTemplate,
+  type EnrolmentSecrets,
+  NoTemplateError,
+  renewEnrolmentSecrets,
+  type Templates,
+} from './enrolment-secrets.ts'
 export {
   createOperatorClient,
   type OperatorClient,
@@ -22,4 +28,5 @@ export {
   type EnrolmentCommittee,
   enrolPalms,
   openPalmAccount,
+  renewPalms,
 } from './palm-account.ts'

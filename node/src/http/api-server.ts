@@ -141,6 +141,8 @@ function bodyOf(error: PalmError): z.infer<typeof errorSchema> {
 const STATUS: Partial<Record<PalmErrorCode, number>> = {
   PALM_UNAUTHORISED: 401,
   PALM_FOREIGN_HOST: 403,
+  PALM_PAIRING_REFUSED: 403,
+  PALM_PAIRING_TAKEN: 403,
   PALM_NOT_FOUND: 404,
   PALM_REQUEST_SPENT: 409,
   PALM_RATE_LIMITED: 429,

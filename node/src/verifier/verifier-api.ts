@@ -1,8 +1,10 @@
-/** The HTTP API of a verifier: payments for the till and the terminal (with the node's token), status for anyone. */
+/** The HTTP API of a verifier: payments for till and terminal (with the node's token), the phone lane for wallets, status for anyone. */
 
 import type { Hex } from '@palmhold/base'
 import {
+  type AnchorOpening,
   addressSchema,
+  anchorOpeningSchema,
   hashSchema,
   policySchema,
   requestSchema,
@@ -13,7 +15,9 @@ import {
 import { z } from 'zod'
 import { type ApiServer, errorSchema, requireToken } from '../http/api-server.ts'
 import type { Payments } from './payments.ts'
-import type { Receipt } from './receipt.ts'
+import { addPhoneRoutes } from './phone-api.ts'
+import type { Admission, Outcome, Receipt } from './receipt.ts'
+import type { PaymentRecord } from './verifier-database.ts'
 
 /** 1,000,000.00 EUR. */
 const MAX_AMOUNT_MINOR = 100_000_000
@@ -34,6 +38,8 @@ export const issuedSchema = z.object({
   request: requestSchema,
   signature: signatureSchema,
   policy: policySchema,
+  /** What the terminal shows to the wallet, beside the request's hash and this address; null in the palm lane. */
+  pairing: hashSchema.nullable(),
   /** Where the terminal seals the probe to. */
   sealing: z.object({ notice: sealingKeyNoticeSchema, signature: signatureSchema }),
 })
@@ -42,11 +48,20 @@ const receiptSchema = z.custom<Receipt>()
 
 export const scanResultSchema = z.object({ receipt: receiptSchema, matchMs: z.number(), totalMs: z.number() })
 
-const paymentSchema = z.object({
+export const admissionResultSchema = z.object({
+  admission: z.custom<Admission>(),
+  matchMs: z.number(),
+  totalMs: z.number(),
+})
+
+export const paymentSchema = z.object({
   requestHash: hashSchema,
-  state: z.enum(['issued', 'scanned', 'attested', 'settled', 'refused']),
+  /** Whether a wallet has paired for it; false in the palm lane. */
+  paired: z.boolean(),
+  state: z.enum(['issued', 'scanned', 'attested', 'settled', 'admitted', 'refused']),
   refusal: z.string().nullable(),
-  receipt: receiptSchema.nullable(),
+  /** The receipt of a payment; the admission of access or age. */
+  receipt: z.custom<Outcome>().nullable(),
 })
 
 const hashParams = z.object({ requestHash: hashSchema })
@@ -60,6 +75,8 @@ export function addVerifierRoutes(
     status: () => Promise<VerifierStatus>
     sealingKey: () => { notice: SealingKeyNotice; signature: Hex }
     refund: (requestHash: Hex) => Promise<{ txHash: Hex }>
+    /** @throws {NotAnchoredError} */
+    openAnchor: (record: PaymentRecord) => AnchorOpening
   },
 ): void {
   const { payments } = verifier
@@ -77,6 +94,7 @@ export function addVerifierRoutes(
         body: z.strictObject({
           amountMinor: z.int().min(1).max(MAX_AMOUNT_MINOR),
           orderId: z.string().max(200).default(''),
+          lane: z.enum(['palm', 'phone']).default('palm'),
         }),
         response: { 200: issuedSchema, 400: errorSchema },
       },
@@ -98,12 +116,51 @@ export function addVerifierRoutes(
     async ({ params, body }) => payments.scan(params.requestHash, Buffer.from(body.sealed, 'base64')),
   )
 
+  api.post(
+    '/v1/admissions',
+    {
+      ...withToken,
+      schema: {
+        body: z.strictObject({
+          type: z.enum(['access', 'age']),
+          orderId: z.string().max(200).default(''),
+          lane: z.enum(['palm', 'phone']).default('palm'),
+        }),
+        response: { 200: issuedSchema, 400: errorSchema },
+      },
+    },
+    async ({ body }) => ({ ...(await payments.issue({ ...body, amountMinor: 0 })), sealing: verifier.sealingKey() }),
+  )
+
+  api.post(
+    '/v1/admissions/:requestHash/scan',
+    {
+      ...withToken,
+      schema: {
+        params: hashParams,
+        body: z.strictObject({ sealed: z.base64().max(256 * 1024) }),
+        response: { 200: admissionResultSchema, 400: errorSchema },
+      },
+    },
+    async ({ params, body }) => payments.admit(params.requestHash, Buffer.from(body.sealed, 'base64')),
+  )
+
+  api.get(
+    '/v1/anchors/:requestHash',
+    {
+      ...withToken,
+      schema: { params: hashParams, response: { 200: anchorOpeningSchema, 404: errorSchema } },
+    },
+    async ({ params }) => verifier.openAnchor(payments.find(params.requestHash)),
+  )
+
   api.get(
     '/v1/payments/:requestHash',
     { ...withToken, schema: { params: hashParams, response: { 200: paymentSchema, 404: errorSchema } } },
     async ({ params }) => {
       const { requestHash, state, refusal, receipt } = payments.find(params.requestHash)
-      return { requestHash, state, refusal: refusal ?? null, receipt: receipt ?? null }
+      const paired = payments.phones?.isPaired(requestHash) ?? false
+      return { requestHash, paired, state, refusal: refusal ?? null, receipt: receipt ?? null }
     },
   )
 
@@ -127,4 +184,6 @@ export function addVerifierRoutes(
     },
     async ({ query }) => ({ receipts: payments.receipts(query.limit) }),
   )
+
+  if (payments.phones) addPhoneRoutes(api, payments.phones)
 }

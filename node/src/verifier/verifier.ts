@@ -12,6 +12,7 @@ import { createDidResolver, didOf, verifyMerchantCredential } from '@palmhold/id
 import { createDataPlane, createPeer, createPeerDirectory } from '@palmhold/net'
 import {
   addressOfKey,
+  attestationHash,
   createSealingKeys,
   merchantIdOf,
   sealingKeyHash,
@@ -20,13 +21,16 @@ import {
 } from '@palmhold/protocol'
 import { collectDefaultMetrics, Registry } from 'prom-client'
 import { createApiServer, listen } from '../http/api-server.ts'
-import { createLogger } from '../http/logger.ts'
+import { createLogger, type Logger } from '../http/logger.ts'
+import { readProofVerifier } from '../prover/proving-keys.ts'
 import { createLinks, type Links } from '../runtime/links.ts'
 import type { NodeContext, Running } from '../runtime/node-process.ts'
 import { readFileIfThere, writeFileAtomically } from '../storage/disk.ts'
 import { loadOrCreateKey } from '../storage/key-file.ts'
+import { openAnchorDatabase } from './anchor-database.ts'
+import { createAnchoring, startAnchoring } from './anchoring.ts'
 import { createCommitteeClient } from './committee-client.ts'
-import { createPayments, type Payments } from './payments.ts'
+import { createPayments, type Payments, type PhoneLane } from './payments.ts'
 import { startPayouts } from './payouts.ts'
 import { addVerifierRoutes } from './verifier-api.ts'
 import type { VerifierConfig } from './verifier-config.ts'
@@ -82,7 +86,7 @@ export async function startVerifier(config: VerifierConfig, context: NodeContext
     return result.ok ? result.name : undefined
   }
   const trust: Trust = {
-    format: 'palmhold/trust/1',
+    format: 'palmhold/trust/2',
     chainId,
     contracts,
     committees: [
@@ -101,9 +105,23 @@ export async function startVerifier(config: VerifierConfig, context: NodeContext
     merchants: [{ merchantId: merchant.merchantId, did, terminals: [terminal] }],
     credentialIssuers: config.credentialIssuers,
     roots: [],
+    verifyingKeys: null,
+    enrolments: { minRootAgeS: 0, maxRootAgeS: 0, roots: [] },
   }
   const head = createChainHead(chain)
+  const anchors = openAnchorDatabase(join(config.dataFolder, 'anchors.sqlite'))
+  const anchoring = createAnchoring({
+    chain: {
+      anchor: (root, count) => chain.anchorBatch(root, count),
+      anchoredAt: async (root) => (await chain.anchoredBatch(root))?.time,
+    },
+    chainId,
+    contract: contracts.anchors,
+    database: anchors,
+    random,
+  })
   const payments = createPayments({
+    anchoring,
     domain,
     chain,
     head,
@@ -118,6 +136,7 @@ export async function startVerifier(config: VerifierConfig, context: NodeContext
     token: contracts.token,
     firstPass: config.firstPass,
     trust: () => trust,
+    phoneLane: await openPhoneLane(config, chain, trust, credential, log),
     clock,
     random,
   })
@@ -166,6 +185,18 @@ export async function startVerifier(config: VerifierConfig, context: NodeContext
       return { notice, signature: signDigest(sealingKeyHash(domain, notice), terminalKey) }
     },
     refund: async (requestHash) => ({ txHash: (await chain.refund(requestHash)).txHash }),
+    openAnchor: ({ requestHash, state, document }) => {
+      if (state !== 'settled' || !document) return anchoring.open(requestHash)
+      // Its charge keeps the attestation's digest on chain.
+      return {
+        format: 'palmhold/anchor/1',
+        kind: 'settlement',
+        chainId,
+        contract: contracts.matchVerifier,
+        attestationHash: attestationHash(domain, document.attestation),
+        requestHash,
+      }
+    },
   })
   const httpUrl = await listen(api, config.httpPort)
 
@@ -177,6 +208,7 @@ export async function startVerifier(config: VerifierConfig, context: NodeContext
     log.warn({ code: errorCode(error) }, 'not every operator is here')
   })
   await recoverAtStart(chain, head, payments)
+  const anchorRounds = startAnchoring(anchoring, log)
   const payouts = startPayouts({ chain, head, database, payments, payee: merchant.payout, clock, log })
   context.report({
     kind: 'ready',
@@ -190,14 +222,47 @@ export async function startVerifier(config: VerifierConfig, context: NodeContext
 
   return {
     async stop() {
+      await anchorRounds.stop()
       await payouts.stop()
       await api.close()
       await links.close()
       await plane.close()
       directory.stop()
       await peer.stop()
+      anchors.close()
       database.close()
       chain.close()
+    },
+  }
+}
+
+/**
+ * How proofs are checked; undefined where the chain checks them under other keys than this program has, so that whatever
+ * was accepted here would not settle there.
+ */
+async function openPhoneLane(
+  config: VerifierConfig,
+  chain: Chain,
+  trust: Trust,
+  credential: string,
+  log: Logger,
+): Promise<PhoneLane | undefined> {
+  const proofs = readProofVerifier(config.keysFolder)
+  const verifyingKeys = await chain.verifyingKeyHashes()
+  const isSame = (['membership', 'match'] as const).every(
+    (circuit) => proofs.keyHash(circuit) === verifyingKeys[circuit],
+  )
+  if (!isSame) {
+    log.warn({ code: 'PALM_VERIFYING_KEY_UNKNOWN' }, 'no phone lane: the chain has other verifying keys')
+    return undefined
+  }
+  const { minRootAgeS, maxRootAgeS } = await chain.rootTimes()
+  return {
+    proofs,
+    credential,
+    async trust(galleryRoot) {
+      const root = await chain.enrolmentRoot(galleryRoot)
+      return { ...trust, verifyingKeys, enrolments: { minRootAgeS, maxRootAgeS, roots: root ? [root] : [] } }
     },
   }
 }

@@ -1,19 +1,74 @@
 export {
+  type AnchorOpening,
+  type AnchorRefusal,
+  anchorLeaf,
+  anchorOpeningSchema,
+  type BatchOpening,
+  MOST_ANCHORED,
+  parseAnchorOpening,
+  refuseAnchorOpening,
+} from './anchor.ts'
+export {
   type AttestationDocument,
   type AttestationRefusal,
   parseAttestation,
+  type QuorumEvidence,
+  quorumOf,
   type RefusedAttestation,
   readAttestation,
   type VerifiedAttestation,
   verifyAttestation,
 } from './attestation.ts'
+export {
+  CODE_LIMBS,
+  COMMITMENT_TAGS,
+  codeLimbs,
+  commitEnrolment,
+  commitLink,
+  commitProbeCode,
+  commitTemplate,
+  createSalt,
+  enrolmentLeaf,
+  enrolmentNode,
+  NO_TEMPLATE,
+  pseudonymOfPoint,
+  type TemplateCommitments,
+} from './commitments.ts'
 export { type GalleryEntry, galleryRoot } from './gallery-root.ts'
+export {
+  addPoints,
+  BASE_POINT,
+  type CurvePoint,
+  CurvePointError,
+  createIdentitySecret,
+  decodePoint,
+  encodePoint,
+  encodeScalar,
+  FIELD_ORDER,
+  FieldElementError,
+  fieldFromHex,
+  fieldToHex,
+  isSubgroupPoint,
+  multiplyPoint,
+  parsePoints,
+  preparePoint,
+  SUBGROUP_ORDER,
+} from './identity-curve.ts'
+export {
+  committedShare,
+  dealIdentity,
+  type IdentityShare,
+  interpolatePoints,
+  isCommittedShare,
+} from './identity-sharing.ts'
 export { EmptyTreeError, isInMerkleTree, merkleProof, merkleRoot } from './merkle-tree.ts'
 export {
   ATTESTATION_STRUCT,
+  acceptanceHash,
   attestationHash,
   CLOCK_SKEW_S,
   type EnrolmentReceipt,
+  type EvidenceAcceptance,
   FACTOR,
   LANE,
   type MatchAttestation,
@@ -37,14 +92,60 @@ export {
   ZERO_HASH,
 } from './messages.ts'
 export {
+  createPairing,
+  DECLINE_REASONS,
+  type DeclineReason,
+  encodeOffer,
+  isPairing,
+  OfferError,
+  type PairingOffer,
+  PHONE_PROBE_PURPOSE,
+  type PhoneAnswer,
+  type PhoneReceipt,
+  type PhoneRequest,
+  type PhoneScan,
+  pairedSchema,
+  pairSchema,
+  parseOffer,
+  phoneAnswerSchema,
+  phoneDeclineSchema,
+  phoneProbeSchema,
+  phoneReceiptSchema,
+  phoneRequestSchema,
+} from './phone-lane.ts'
+export {
+  decodePhoneProbe,
+  encodePhoneProbe,
+  type PhoneProbe,
+  probeLeaves,
+  probeRootOf,
+  saltProbe,
+} from './phone-probe.ts'
+export {
   CASCADE_ROWS,
   DEFAULT_FIRST_PASS,
   type FirstPass,
   isPolicyAccepted,
+  PHONE_POLICY,
   PROBE_CODES,
   policyFor,
 } from './policy.ts'
-export { pseudonymOf } from './pseudonym.ts'
+export {
+  type Circuit,
+  contextOf,
+  type EvidenceRefusal,
+  evidenceHash,
+  MOST_THRESHOLD_BITS,
+  matchInputs,
+  membershipInputs,
+  type ProofEvidence,
+  type ProofVerifier,
+  proofEvidenceSchema,
+  type RootRefusal,
+  refuseEnrolmentRoot,
+  refuseProofEvidence,
+} from './proof-evidence.ts'
+export { openPartial, type PartialContext, PartialError, provePartial } from './pseudonym-partial.ts'
 export {
   ENROLMENT_PURPOSE,
   enrolmentBinding,
@@ -68,6 +169,7 @@ export {
   sealingKeyNoticeSchema,
   signatureSchema,
 } from './schemas.ts'
+export { type PseudonymScope, scopePointOf } from './scope-point.ts'
 export { createSealingKeys, SealError, type SealingKeys, seal, unseal } from './sealing.ts'
 export {
   decodeProbePackage,
@@ -80,7 +182,6 @@ export {
   packageLeaf,
   probeCodeLeaf,
   type RowPackage,
-  templateCommitment,
 } from './shares.ts'
 export {
   addressOfKey,
@@ -95,6 +196,7 @@ export {
   type CommitteeEpoch,
   type ContractAddresses,
   contractsSchema,
+  type EnrolmentRoot,
   parseTrust,
   type Trust,
   trustedEpoch,
@@ -107,6 +209,7 @@ export {
   decodeAbort,
   decodeCheck,
   decodeCountersign,
+  decodePartial,
   decodeQuery,
   decodeReply,
   decodeReveal,
@@ -114,6 +217,7 @@ export {
   encodeCheck,
   encodeCompare,
   encodeCountersign,
+  encodePartial,
   encodeQuery,
   encodeReply,
   encodeReveal,
@@ -124,5 +228,6 @@ export {
   type Reply,
   type Reveal,
   readFrame,
+  type SessionPartial,
   sessionOfCompare,
 } from './wire.ts'

@@ -41,6 +41,7 @@ export type Request = {
   readonly factors: number
   /** Fixes threshold, margin, the greatest number of probe codes and the first pass, see {@link policyHash}. */
   readonly policyHash: Hex
+  /** The committee that matches; zero in the phone lane, and so is its epoch. */
   readonly committeeId: Hex
   readonly committeeEpoch: number
   readonly orderHash: Hex
@@ -55,7 +56,7 @@ export type Scan = {
   /** Merkle root over salted commitments to the shifted codes. */
   readonly probeRoot: Hex
   readonly leafCount: number
-  /** Merkle root over the probe shares of the committee's members, in member order. */
+  /** Merkle root over the probe shares of the committee's members, in member order; zero in the phone lane. */
   readonly probeSharesRoot: Hex
   readonly capturedAt: number
 }
@@ -75,6 +76,7 @@ export type MatchAttestation = {
   readonly payer: Hex
   readonly committeeId: Hex
   readonly committeeEpoch: number
+  /** What the probe was compared with: the operators' gallery, or the enrolment root of the phone lane. */
   readonly galleryRoot: Hex
   readonly expiry: number
 }
@@ -89,6 +91,9 @@ export type Policy = {
   readonly maxProbeCodes: number
   readonly firstPassBits: number
 }
+
+/** A terminal's word that it took these proofs, byte for byte, for this attestation. */
+export type EvidenceAcceptance = { readonly attestationHash: Hex; readonly evidenceHash: Hex }
 
 /** An operator's word that it holds its shares of one enrolment durably. */
 export type EnrolmentReceipt = {
@@ -170,6 +175,14 @@ const POLICY_STRUCT: StructType<Policy> = {
   ],
 }
 
+const ACCEPTANCE_STRUCT: StructType<EvidenceAcceptance> = {
+  name: 'EvidenceAcceptance',
+  fields: [
+    { name: 'attestationHash', type: 'bytes32' },
+    { name: 'evidenceHash', type: 'bytes32' },
+  ],
+}
+
 const RECEIPT_STRUCT: StructType<EnrolmentReceipt> = {
   name: 'EnrolmentReceipt',
   fields: [
@@ -204,6 +217,11 @@ export function scanHash(domain: SigningDomain, scan: Scan): Hex {
 /** The digest operators sign. */
 export function attestationHash(domain: SigningDomain, attestation: MatchAttestation): Hex {
   return typedDataDigest(domain, ATTESTATION_STRUCT, attestation)
+}
+
+/** The digest a terminal signs for the proofs that it took. */
+export function acceptanceHash(domain: SigningDomain, acceptance: EvidenceAcceptance): Hex {
+  return typedDataDigest(domain, ACCEPTANCE_STRUCT, acceptance)
 }
 
 /** The digest an operator signs once an enrolment's shares are on its disk. */

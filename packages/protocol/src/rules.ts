@@ -16,6 +16,7 @@ import {
   type Scan,
   SETTLE_WITHIN_S,
   ZERO_ADDRESS,
+  ZERO_HASH,
 } from './messages.ts'
 
 /** Why something is refused; each is also an error code in docs/errors.md. */
@@ -48,6 +49,8 @@ export function refuseRequestShape(request: Request): RefusalReason | undefined 
   if (lifetime <= 0 || lifetime > REQUEST_LIFETIME_S) return 'PALM_REQUEST_INVALID'
   if (request.lane !== LANE.phone && request.lane !== LANE.palm) return 'PALM_LANE_UNKNOWN'
   if ((request.factors & FACTOR.palm) === 0) return 'PALM_REQUEST_INVALID'
+  if (request.lane === LANE.phone && (request.committeeId !== ZERO_HASH || request.committeeEpoch !== 0))
+    return 'PALM_REQUEST_INVALID'
   if (request.requestType === REQUEST_TYPE.payment) {
     if (request.amountMinor === 0 || request.payee === ZERO_ADDRESS || request.token === ZERO_ADDRESS)
       return 'PALM_REQUEST_INVALID'
@@ -62,6 +65,7 @@ export function refuseRequestShape(request: Request): RefusalReason | undefined 
 export function refuseScan(request: Request, requestHash: Hex, scan: Scan): RefusalReason | undefined {
   if (scan.requestHash !== requestHash) return 'PALM_SCAN_ALTERED'
   if (scan.leafCount < 1) return 'PALM_SCAN_INVALID'
+  if (request.lane === LANE.phone && scan.probeSharesRoot !== ZERO_HASH) return 'PALM_SCAN_INVALID'
   if (scan.capturedAt + CLOCK_SKEW_S < request.issuedAt || scan.capturedAt > request.expiry + CLOCK_SKEW_S)
     return 'PALM_SCAN_TIME'
   return undefined

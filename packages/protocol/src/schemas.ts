@@ -15,6 +15,8 @@ const hexOf = (bytes: number) =>
 export const addressSchema = hexOf(20)
 export const hashSchema = hexOf(32)
 export const signatureSchema = hexOf(65)
+/** A Groth16 proof: eight coordinates of 32 bytes. */
+export const proofSchema = hexOf(256)
 const uint = (bits: number) =>
   z
     .int()

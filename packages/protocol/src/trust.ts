@@ -32,10 +32,21 @@ export const contractsSchema = z.strictObject({
   palmRegistry: addressSchema,
   matchVerifier: addressSchema,
   palmPay: addressSchema,
+  anchors: addressSchema,
+})
+
+/** An enrolment root as the chain has it; times in seconds since 1970. */
+const enrolmentRootSchema = z.strictObject({
+  root: hashSchema,
+  createdAt: z.int().min(0),
+  /** When the next root came; null for the newest. */
+  supersededAt: z.int().min(0).nullable(),
+  /** From when on a revocation checkpoint refuses it; null while none does. */
+  refusedFrom: z.int().min(0).nullable(),
 })
 
 const trustSchema = z.strictObject({
-  format: z.literal('palmhold/trust/1'),
+  format: z.literal('palmhold/trust/2'),
   chainId: z.int().min(1),
   contracts: contractsSchema,
   committees: z.array(z.strictObject({ committeeId: hashSchema, epochs: z.array(epochSchema).min(1) })),
@@ -50,9 +61,18 @@ const trustSchema = z.strictObject({
   credentialIssuers: z.array(z.string()),
   /** Gallery roots by committee epoch, as far as the deployment has seen them; newest last. */
   roots: z.array(z.strictObject({ committeeId: hashSchema, epoch: z.int().min(1), galleryRoot: hashSchema })),
+  /** Hashes of the verifying keys of the phone lane's circuits; null where the deployment has none. */
+  verifyingKeys: z.strictObject({ membership: hashSchema, match: hashSchema }).nullable(),
+  /** The roots that membership is proven in, oldest first, and how old one must and may be. */
+  enrolments: z.strictObject({
+    minRootAgeS: z.int().min(0),
+    maxRootAgeS: z.int().min(0),
+    roots: z.array(enrolmentRootSchema),
+  }),
 })
 
 export type Trust = z.infer<typeof trustSchema>
+export type EnrolmentRoot = z.infer<typeof enrolmentRootSchema>
 export type CommitteeEpoch = z.infer<typeof epochSchema>
 export type ContractAddresses = Trust['contracts']
 

@@ -3,17 +3,25 @@
 import { concatBytes, equalBytes, fromHex, type Hex, toHex } from '@palmhold/base'
 import { ROW_SHARE_BYTES } from '@palmhold/matching'
 import {
+  BASE_POINT,
+  type CurvePoint,
   createSealingKeys,
+  dealIdentity,
   decodeProbePackage,
   decodeRowPackage,
   encodeRowPackage,
   enrolmentReceiptSchema,
+  HAND,
   isInMerkleTree,
   merkleProof,
   merkleRoot,
+  multiplyPoint,
+  NO_TEMPLATE,
+  openPartial,
   parseAttestation,
   parseJson,
   parseTrust,
+  provePartial,
   type RowPackage,
   recoverSigner,
   seal,
@@ -45,11 +53,21 @@ const ROW_BYTES = 48
 const PURPOSE = 'palmhold/fuzz'
 const BOUND = new Uint8Array([7])
 
+/** Of an operator with the share 9. */
+const PARTIAL_CONTEXT = {
+  sid: new Uint8Array(32),
+  operator: OPERATORS[0]!,
+  committed: multiplyPoint(BASE_POINT, 9n),
+  scope: multiplyPoint(BASE_POINT, 7n),
+}
+const PARTIAL_POINT = multiplyPoint(BASE_POINT, 63n)
+
 function somePackages(rowBytes: number): Uint8Array[] {
   return [1, 2, 3].map((hands) =>
     encodeRowPackage({
       salt: random(32),
-      pseudonymKey: random(32),
+      identity: dealIdentity(9n, { n: 3, t: 1 }, random)[0]!,
+      templates: { left: hands === HAND.right ? NO_TEMPLATE : 5n, right: hands === HAND.left ? NO_TEMPLATE : 6n },
       hands,
       share: random((hands === 3 ? 2 : 1) * rowBytes),
     }),
@@ -107,9 +125,18 @@ export const protocolTargets: readonly FuzzTarget[] = [
   nearBytes(() => somePackages(ROW_BYTES), {
     name: 'protocol/row-package',
     weight: 60,
-    decode: (input) => decodeRowPackage(input, (hands) => hands * ROW_BYTES),
+    decode: (input) => decodeRowPackage(input, 1, (hands) => hands * ROW_BYTES),
     complaint: (result, input) =>
       equalBytes(encodeRowPackage(result as RowPackage), input) ? undefined : 'two packages say the same row',
+  }),
+  nearBytes(() => [provePartial(9n, PARTIAL_CONTEXT, random).bytes], {
+    name: 'protocol/pseudonym-partial',
+    weight: 10,
+    decode: (input) => openPartial(input, PARTIAL_CONTEXT),
+    complaint(result) {
+      const { x, y } = result as CurvePoint
+      return x === PARTIAL_POINT.x && y === PARTIAL_POINT.y ? undefined : 'another point has a proof'
+    },
   }),
   // Its first byte says how many codes are asked for.
   nearBytes(() => [1, 25].map((codes) => concatBytes(Uint8Array.of(codes), random(31 + codes * ROW_SHARE_BYTES))), {

@@ -46,7 +46,7 @@ export const OPERATOR_REGISTRY_ABI = [
   'function depositStake(uint256 amount)',
   'function isActive(address account) view returns (bool)',
   'function matchVerifier() view returns (address)',
-  'function operatorOf(address account) view returns ((uint128 stake, uint48 exitAt, uint48 boundUntil, uint8 status, bytes32 committeeId, bytes32 publicKeyX, bytes32 publicKeyY))',
+  'function operatorOf(address account) view returns ((uint128 stake, uint48 exitAt, uint48 boundUntil, uint8 status, uint24 seat, bytes32 committeeId, bytes32 publicKeyX, bytes32 publicKeyY))',
   'function owner() view returns (address)',
   'function parameters() view returns ((uint128 minimumStake, uint48 unbondingDelay, uint48 epochGrace, uint16 rewardBps, address treasury))',
   'function pendingOwner() view returns (address)',
