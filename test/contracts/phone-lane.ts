@@ -6,7 +6,6 @@ import {
   type AttestationDocument,
   acceptanceHash,
   attestationHash,
-  enrolmentLeaf,
   evidenceHash,
   FIELD_ORDER,
   fieldToHex,
@@ -117,11 +116,6 @@ export function evidenceFor(
     acceptance: `0x${'00'.repeat(65)}`,
   }
   return { evidence: encodeEvidence(proofs), proofs }
-}
-
-/** The leaf that PalmRegistry makes of `label`'s commitment. */
-export function leafOf(by: Actor, label: string): bigint {
-  return enrolmentLeaf(BigInt(field(label)), by.address)
 }
 
 function phoneBends(root: Hex, { request, scan, attestation, ...signers }: Bends): Bends {

@@ -13,7 +13,7 @@ type Outcome = {
 
 describe('Solidity fuzz tests', function () {
   // 256 runs take seconds; `npm run fuzz -- contracts` asks for more.
-  this.timeout(120_000 + 100 * Number(process.env.PALMHOLD_FUZZ_RUNS ?? 0))
+  this.timeout(300_000 + 100 * Number(process.env.PALMHOLD_FUZZ_RUNS ?? 0))
 
   it('pass', async () => {
     // prints each test with the number of its runs

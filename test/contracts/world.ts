@@ -28,7 +28,7 @@ import { PALM_PAY_ABI } from '../../packages/chain/src/generated/palm-pay-abi.ts
 import { PALM_REGISTRY_ABI } from '../../packages/chain/src/generated/palm-registry-abi.ts'
 import { TEST_EURC_ABI } from '../../packages/chain/src/generated/test-eurc-abi.ts'
 import { PRODUCTION_PARAMETERS } from '../../scripts/deployment-parameters.ts'
-import { verifyingKeyWords } from '../../scripts/verifying-keys.ts'
+import { type VerifyingKeys, verifyingKeyWords } from '../../scripts/verifying-keys.ts'
 import { simulatedKey } from '../support/simulated-proofs.ts'
 
 export type Connection = Awaited<ReturnType<typeof network.connect>>
@@ -274,21 +274,23 @@ export function bytes32(byte: number): Hex {
 }
 
 /** Opens a chain and returns a function that puts a fresh world on it, by snapshot after the first. */
-export async function openWorld(): Promise<() => Promise<World>> {
+export async function openWorld(
+  keys: VerifyingKeys = { membership: MEMBERSHIP.key, match: MATCH.key },
+): Promise<() => Promise<World>> {
   const connection = await network.connect()
-  const build = () => buildWorld(connection)
+  const build = () => buildWorld(connection, keys)
   return () => connection.networkHelpers.loadFixture(build)
 }
 
-async function buildWorld(connection: Connection): Promise<World> {
+async function buildWorld(connection: Connection, keys: VerifyingKeys): Promise<World> {
   const deployed = await connection.ignition.deploy(palmholdModule({ token: 'test', governance: 'deployer' }), {
     parameters: {
       Palmhold: {
         ...PARAMETERS,
         arbiter: ARBITER.address,
         treasury: TREASURY.address,
-        membershipKey: verifyingKeyWords(MEMBERSHIP.key),
-        matchKey: verifyingKeyWords(MATCH.key),
+        membershipKey: verifyingKeyWords(keys.membership),
+        matchKey: verifyingKeyWords(keys.match),
       },
     },
   })
