@@ -4,7 +4,8 @@ import { quorumOf } from '@palmhold/protocol'
 import { euros } from '../../node/src/cli/output.ts'
 import type { NetworkRecord } from '../../node/src/network/network-record.ts'
 import type { LeakReport } from '../leaks/leak-check.ts'
-import type { DemoSummary, Refusal } from './run-demo.ts'
+import type { Refusal } from './refusal.ts'
+import type { DemoSummary } from './run-demo.ts'
 
 export function describeDemo(summary: DemoSummary, record: NetworkRecord): string {
   const { palmLane } = summary
@@ -22,9 +23,15 @@ export function describeDemo(summary: DemoSummary, record: NetworkRecord): strin
     '',
     ...(palmLane.ok ? describePayment(summary.payer, palmLane) : [`payment     FAILED: ${palmLane.reason}`]),
     '',
+    ...describePhoneLane(summary),
+    '',
     `stranger    ${describe(summary.stranger)}`,
     `replay      ${describe(summary.replay)}`,
     `other sum   ${describe(summary.wrongAmount)}`,
+    `by phone    stranger ${describe(summary.phoneStranger)}`,
+    `            replay ${describe(summary.phoneReplay)}`,
+    `            other sum ${describe(summary.phoneWrongAmount)}`,
+    `            other merchant ${describe(summary.phoneOtherMerchant)}`,
     `node down   ${summary.nodeDown.ok ? 'paid without it' : `refused: ${summary.nodeDown.reason}`}`,
     `leaks       ${describeLeaks(summary.leaks)}`,
     '',
@@ -44,6 +51,21 @@ function describePayment(payer: string, paid: Extract<DemoSummary['palmLane'], {
     `            signed by ${quorumOf(attestation)
       .map(({ signer }) => signer)
       .join(', ')}`,
+  ]
+}
+
+function describePhoneLane({ payer, phoneLane, pseudonyms }: DemoSummary): string[] {
+  if (!phoneLane.ok) return [`BY PHONE    FAILED: ${phoneLane.reason}`]
+  const { receipt, attestation } = phoneLane
+  const { sameMerchantEqual, lanesEqual, otherMerchantDifferent } = pseudonyms
+  const one = sameMerchantEqual && lanesEqual ? 'the same in both lanes' : 'NOT THE SAME'
+  const other = otherMerchantDifferent ? 'another at another merchant' : 'NOT ANOTHER at another merchant'
+  return [
+    `BY PHONE    ${euros(phoneLane.amountMinor)} from ${payer} to ${receipt.merchant.name ?? 'an unnamed merchant'}`,
+    `            transaction ${phoneLane.txHash}, ${phoneLane.gasTotal} gas`,
+    `            membership proven in ${phoneLane.proveMembershipMs} ms before the palm came, the match in ${phoneLane.proveMatchMs} ms`,
+    `            checked in ${phoneLane.verifyMs} ms off chain, the match for ${phoneLane.gas} gas on chain`,
+    `            pseudonym ${attestation.attestation.pseudonym}: ${one}, ${other}`,
   ]
 }
 

@@ -24,6 +24,8 @@ import {
 } from '../../node/src/verifier/terminal-client.ts'
 import type { LeakCheck, LeakReport } from '../leaks/leak-check.ts'
 import { isAsExpected, type NodeDown, showNodeDown } from './node-down.ts'
+import { isPhoneLaneAsExpected, type PhoneLaneSummary, runPhoneLane } from './phone-lane.ts'
+import { type Refusal, refusalOf } from './refusal.ts'
 import { customerName, enrolmentTemplates, laterPicture } from './synthetic-customers.ts'
 
 const AMOUNT_MINOR = 12_50
@@ -31,8 +33,6 @@ const OTHER_AMOUNT_MINOR = 125_00
 /** A person holds the palm again when it is not recognised. */
 const TRIES = 3
 const STRANGER = 'A stranger'
-
-export type Refusal = { readonly ok: false; readonly reason: string } | { readonly ok: true; readonly reason: null }
 
 export type DemoSummary = {
   readonly ok: boolean
@@ -60,7 +60,7 @@ export type DemoSummary = {
   readonly nodeDown: NodeDown
   /** Whether anything of a palm was found where it should not be. */
   readonly leaks: LeakReport
-}
+} & PhoneLaneSummary
 
 export async function runDemo(options: {
   folder: string
@@ -104,6 +104,19 @@ export async function runDemo(options: {
     const altered = { ...settlement, request: { ...settlement.request, amountMinor: OTHER_AMOUNT_MINOR } }
     wrongAmount = await refusalOf(() => governance.charge(altered))
   }
+  await topUp(governance, payer.address as Hex)
+  const phone = await runPhoneLane({
+    ...terminal,
+    folder,
+    network,
+    log,
+    payer: payer.name,
+    stranger: STRANGER,
+    palmPseudonym: paid.ok ? paid.receipt.pseudonym : undefined,
+    // Pictures of the palm lane and of the payment beside a dead operator come before.
+    shot: shot + 2 * TRIES,
+  })
+  await network.refreshTrust()
   const nodeDown = await showNodeDown({
     network,
     log,
@@ -137,6 +150,7 @@ export async function runDemo(options: {
       !replay.ok &&
       !wrongAmount.ok &&
       isAsExpected(nodeDown, nodes.length) &&
+      isPhoneLaneAsExpected(phone) &&
       leakReport.found === 0 &&
       leakReport.missedBytes === 0,
     nodes,
@@ -147,6 +161,7 @@ export async function runDemo(options: {
     replay,
     wrongAmount,
     nodeDown,
+    ...phone,
     leaks: leakReport,
   }
 }
@@ -227,15 +242,6 @@ async function pay({ place, domain, leaks }: Terminal, picture: string) {
     txHash: receipt.txHash,
     attestation,
     receipt: rest,
-  }
-}
-
-async function refusalOf(work: () => Promise<unknown>): Promise<Refusal> {
-  try {
-    await work()
-    return { ok: true, reason: null }
-  } catch (error) {
-    return { ok: false, reason: errorCode(error) }
   }
 }
 

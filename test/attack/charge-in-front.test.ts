@@ -69,6 +69,7 @@ describe('a payment that the chain has charged', () => {
 
   function paymentsOn(on: VerifierDatabase): Payments {
     return createPayments({
+      anchoring: { add: () => undefined },
       domain: DOMAIN,
       chain: {
         async charge({ attestation: { requestHash } }) {
@@ -137,7 +138,7 @@ describe('a payment that the chain has charged', () => {
     isFull = false
     await payments.recover()
     expect(database.payment(hash)).to.include({ state: 'settled' })
-    expect(database.payment(hash)?.receipt?.txHash).to.equal(CHARGE.txHash)
+    expect(database.payment(hash)?.receipt).to.include({ txHash: CHARGE.txHash })
     expect(charged.size).to.equal(1)
   })
 

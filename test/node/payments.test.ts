@@ -13,6 +13,7 @@ import {
   TransactionTimeoutError,
 } from '@palmhold/chain'
 import {
+  attestationHash,
   createSealingKeys,
   DEFAULT_FIRST_PASS,
   merchantIdOf,
@@ -21,12 +22,16 @@ import {
   policyHash,
   probeBinding,
   quorumOf,
+  refuseAnchorOpening,
   requestHash,
   type SealingKeys,
   seal,
   verifyAttestation,
+  ZERO_ADDRESS,
 } from '@palmhold/protocol'
 import { expect } from 'chai'
+import { type AnchorDatabase, openAnchorDatabase } from '../../node/src/verifier/anchor-database.ts'
+import { type Anchoring, createAnchoring } from '../../node/src/verifier/anchoring.ts'
 import { createCommitteeClient } from '../../node/src/verifier/committee-client.ts'
 import { createPayments, type Payments, type PaymentsOptions } from '../../node/src/verifier/payments.ts'
 import { settlementOf } from '../../node/src/verifier/settlement.ts'
@@ -75,6 +80,9 @@ describe('payments', function () {
   let payments: Payments
   let links: TestLinks
   let databases = 0
+  let anchors: AnchorDatabase
+  let anchoring: Anchoring
+  const anchored = new Map<Hex, number>()
 
   before(async () => {
     world = await startCommittee('payments')
@@ -92,7 +100,19 @@ describe('payments', function () {
       timeoutMs: 10_000,
     })
     links = createTestLinks(world, (channel) => client.listenTo(channel))
+    anchors = openAnchorDatabase(path.replace('verifier', 'anchors'))
+    anchoring = createAnchoring({
+      chain: {
+        anchor: async (root) => void anchored.set(root, world.now),
+        anchoredAt: async (root) => anchored.get(root),
+      },
+      chainId: DOMAIN.chainId,
+      contract: addressOf('anchors'),
+      database: anchors,
+      random: world.random,
+    })
     payments = createPayments({
+      anchoring,
       domain: DOMAIN,
       chain: chain.port,
       database,
@@ -119,12 +139,14 @@ describe('payments', function () {
   })
   afterEach(async () => {
     await links.close()
+    anchors.close()
     database.close()
   })
 
   /** Stops the verifier and starts it on the same folder. */
   async function restart(): Promise<void> {
     await links.close()
+    anchors.close()
     database.close()
     start(path)
   }
@@ -190,6 +212,27 @@ describe('payments', function () {
     expect(await codeOf(scan(hash))).to.equal('PALM_REQUEST_SPENT')
     await payments.recover()
     expect([chain.tries, chain.charges.size, stateOf(hash)]).to.deep.equal([1, 1, 'settled'])
+  })
+
+  it('are not the only thing that is asked: access is admitted, anchored, and never charged', async () => {
+    const { requestHash: hash, request } = await payments.issue({ type: 'access', amountMinor: 0, orderId: 'door 1' })
+    expect(request).to.deep.include({ requestType: 2, amountMinor: 0, payee: ZERO_ADDRESS, token: ZERO_ADDRESS })
+    // A till that takes it for a payment does not use its scan up.
+    expect(await codeOf(scan(hash))).to.equal('PALM_NOT_FOUND')
+    expect(await codeOf(payments.admit((await issue()).requestHash, new Uint8Array(64)))).to.equal('PALM_NOT_FOUND')
+    const { admission } = await payments.admit(hash, await sealedProbe(hash))
+    expect(admission).to.deep.include({ kind: 'access', requestHash: hash, lane: 'palm' })
+    expect(admission.attestation.attestation.payer).to.equal(ZERO_ADDRESS)
+    expect(verifyAttestation(admission.attestation, makeTrust(), world.now)).to.include({ ok: true })
+    expect([chain.tries, stateOf(hash), payments.receipts(10).length]).to.deep.equal([0, 'admitted', 0])
+    await anchoring.flush()
+    const digest = attestationHash(DOMAIN, admission.attestation.attestation)
+    expect(refuseAnchorOpening(anchoring.open(hash), digest)).to.equal(undefined)
+    await restart()
+    await payments.recheck()
+    await payments.recover()
+    expect([chain.tries, stateOf(hash)]).to.deep.equal([0, 'admitted'])
+    expect(await codeOf(payments.admit(hash, await sealedProbe(hash)))).to.equal('PALM_REQUEST_SPENT')
   })
 
   it('take one of two scans that come at once', async () => {

@@ -78,6 +78,7 @@ describe('payments by phone', function () {
   async function start(): Promise<void> {
     database = openVerifierDatabase(path)
     payments = createPayments({
+      anchoring: { add: () => undefined },
       domain: DOMAIN,
       chain,
       database,

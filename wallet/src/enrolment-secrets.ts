@@ -29,6 +29,19 @@ export function createEnrolmentSecrets({ left, right }: Templates, random: Rando
   }
 }
 
+/** The same person and palms under fresh salts, for a renewal. */
+export function renewEnrolmentSecrets(
+  { identitySecret, templates }: EnrolmentSecrets,
+  random: RandomBytes,
+): EnrolmentSecrets {
+  const { left, right } = templates
+  const resalted = ({ template }: EnrolledTemplate): EnrolledTemplate => ({ template, salt: createSalt(random) })
+  return {
+    identitySecret,
+    templates: { ...(left ? { left: resalted(left) } : {}), ...(right ? { right: resalted(right) } : {}) },
+  }
+}
+
 /** An enrolment without a palm. */
 export class NoTemplateError extends PalmError {
   constructor() {

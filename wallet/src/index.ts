@@ -9,6 +9,7 @@ export {
   type EnrolledTemplate,
   type EnrolmentSecrets,
   NoTemplateError,
+  renewEnrolmentSecrets,
   type Templates,
 } from './enrolment-secrets.ts'
 export {
@@ -27,4 +28,5 @@ export {
   type EnrolmentCommittee,
   enrolPalms,
   openPalmAccount,
+  renewPalms,
 } from './palm-account.ts'

@@ -74,6 +74,23 @@ export async function enrolPalms(options: {
   return { index, txHash }
 }
 
+/**
+ * Replaces enrolment `index` of the signer of `chain` by `secrets`, which hold the same identity secret and fresh salts: the
+ * old leaf and the old shares are dead from then on, and nothing in the new commitment tells that it is the same palms'.
+ * @throws {PalmError} of the chain, or of the operator that failed: the palm lane then waits for another renewal, the phone
+ *   lane goes on under the new commitment
+ */
+export async function renewPalms(
+  options: Parameters<typeof enrolPalms>[0] & { readonly index: number },
+): Promise<{ txHash: Hex }> {
+  const { chain, index } = options
+  const dealt = dealEnrolment(options.secrets, options.committee, options.random)
+  options.onDealt?.(dealt.packages)
+  const { txHash } = await chain.renew(index, dealt.commitment, dealt.sharesRoot)
+  await deliverEverywhere(index, dealt, options)
+  return { txHash }
+}
+
 async function deliverEverywhere(
   index: number,
   dealt: DealtEnrolment,

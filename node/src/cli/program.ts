@@ -9,6 +9,7 @@ import { addNetworkCommands } from './commands/network-commands.ts'
 import { addPayCommand } from './commands/pay-command.ts'
 import { addReceiptsCommand } from './commands/receipts-command.ts'
 import { addRemoveCommand } from './commands/remove-command.ts'
+import { addRenewCommand } from './commands/renew-command.ts'
 import { addVerifyCommand } from './commands/verify-command.ts'
 import { addWalletCommands } from './commands/wallet-commands.ts'
 import { printFailure } from './output.ts'
@@ -42,11 +43,12 @@ export async function runCli(args: readonly string[], composition: { deploy: Dep
   addNetworkCommands(program, composition)
   addEnrolCommand(program)
   addRemoveCommand(program)
+  addRenewCommand(program)
   addPayCommand(program)
   addReceiptsCommand(program)
   addVerifyCommand(program)
-  addWalletCommands(program)
   addAnchorCommands(program)
+  addWalletCommands(program)
   registerPalmCommands(program)
   if (args.length === 0) {
     program.outputHelp()

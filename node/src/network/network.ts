@@ -24,6 +24,7 @@ import { loadOrCreateKey } from '../storage/key-file.ts'
 import type { TapRecord } from '../tap/tap-record.ts'
 import { type ChildProcess, startChild } from './child-process.ts'
 import { isPortFree } from './free-port.ts'
+import { keepTrust } from './keep-trust.ts'
 import { fundOnLocalChain, LOCAL_CHAIN_ID, type LocalChain, startLocalChain } from './local-chain.ts'
 import {
   findNetwork,
@@ -75,6 +76,8 @@ export type Network = {
   /** The chain, signing as governance of the local deployment. */
   readonly governance: Chain
   readonly trust: Trust
+  /** The same with the gallery roots and enrolment roots seen now. */
+  readonly readTrust: () => Promise<Trust>
   /** Writes trust.json anew with the gallery roots and enrolment roots seen now. */
   readonly refreshTrust: () => Promise<void>
   /** Resolves when `tap` has been told all that the nodes have sent so far. */
@@ -175,14 +178,23 @@ export async function startNetwork(order: NetworkOptions): Promise<Network> {
     // Stopped last: whoever still finds the record finds a network.
     stops.unshift(async () => removeRecord(folder))
     const trust = await buildTrust(place, record)
-    const refreshTrust = async () => {
+    const readTrust = async (): Promise<Trust> => {
       const roots = await Promise.all(record.operators.map(({ url }) => galleryRootAt(url)))
       const root = roots.find((seen) => seen !== undefined)
       const seen = root === undefined ? [] : [{ committeeId: COMMITTEE_ID, epoch: 1, galleryRoot: root }]
       const enrolments = await governance.enrolmentRoots(block)
-      writeFileAtomically(paths.trust, `${JSON.stringify({ ...trust, roots: seen, enrolments }, null, 2)}\n`)
+      return { ...trust, roots: seen, enrolments }
     }
+    const refreshTrust = async () => writeFileAtomically(paths.trust, `${JSON.stringify(await readTrust(), null, 2)}\n`)
     await refreshTrust()
+    const watching = new AbortController()
+    const kept = keepTrust({ chain: governance, refresh: refreshTrust, signal: watching.signal, log })
+    // The chain may end first, which is told by itself.
+    kept.catch(() => undefined)
+    stops.push(async () => {
+      watching.abort()
+      await kept.catch(() => undefined)
+    })
 
     const reviveOnce = async (): Promise<string[]> => {
       const revived: string[] = []
@@ -212,6 +224,7 @@ export async function startNetwork(order: NetworkOptions): Promise<Network> {
       },
       governance,
       trust,
+      readTrust,
       refreshTrust,
       async flushTap() {
         await Promise.all(taps.map((flush) => flush()))

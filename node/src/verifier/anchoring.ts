@@ -13,7 +13,8 @@ const EVERY_MS = 10_000
 
 /** Writes roots on chain. */
 export type AnchorChain = {
-  readonly anchor: (root: Hex, count: number) => Promise<{ readonly txHash: Hex }>
+  /** @throws PALM_BATCH_ANCHORED the root is anchored already */
+  readonly anchor: (root: Hex, count: number) => Promise<unknown>
   /** Seconds since 1970; undefined where the root is not anchored. */
   readonly anchoredAt: (root: Hex) => Promise<number | undefined>
 }
@@ -42,9 +43,14 @@ export type Anchoring = {
 export function createAnchoring(options: AnchoringOptions): Anchoring {
   const { chain, database, random } = options
 
-  /** Sends a batch that is durable already; the chain may have it from an earlier try. */
+  /** Sends a batch that is durable already; the chain may have it from an earlier try, or from somebody who saw it. */
   const send = async (root: Hex, count: number): Promise<void> => {
-    if ((await chain.anchoredAt(root)) === undefined) await chain.anchor(root, count)
+    if ((await chain.anchoredAt(root)) === undefined)
+      try {
+        await chain.anchor(root, count)
+      } catch (error) {
+        if (errorCode(error) !== 'PALM_BATCH_ANCHORED') throw error
+      }
     database.markAnchored(root)
   }
 

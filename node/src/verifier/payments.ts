@@ -36,13 +36,14 @@ import {
   type Trust,
   unseal,
   verifyAttestation,
+  ZERO_ADDRESS,
   ZERO_HASH,
 } from '@palmhold/protocol'
 import { NotFoundError } from '../http/api-server.ts'
 import type { Committee } from '../runtime/committee.ts'
 import { type CommitteeClient, CommitteeRefusedError } from './committee-client.ts'
 import { createPhoneDesk, type PhoneDesk, type PhoneDeskOptions, PhoneMissingError } from './phone-desk.ts'
-import type { Receipt } from './receipt.ts'
+import { type Admission, isReceipt, type Outcome, type Receipt } from './receipt.ts'
 import { createSettlement, type SettlementOptions } from './settlement.ts'
 import { readProbe, splitProbe } from './split-probe.ts'
 import type { PaymentRecord } from './verifier-database.ts'
@@ -73,6 +74,9 @@ export type IssuedRequest = Pick<PaymentRecord, 'requestHash' | 'request' | 'sig
 }
 
 export type PaymentOrder = {
+  /** What is asked for; a payment unless given. */
+  readonly type?: keyof typeof REQUEST_TYPE
+  /** 0 unless it is a payment. */
   readonly amountMinor: number
   readonly orderId: string
   /** The palm lane unless given. */
@@ -80,6 +84,7 @@ export type PaymentOrder = {
 }
 
 export type ScanResult = { readonly receipt: Receipt; readonly matchMs: number; readonly totalMs: number }
+export type AdmissionResult = { readonly admission: Admission } & Omit<ScanResult, 'receipt'>
 
 export type Payments = {
   /** For wallets; undefined where the phone lane is not taken. */
@@ -87,11 +92,14 @@ export type Payments = {
   /** Signs a request for `amountMinor` cents. @throws {PhoneLaneMissingError} */
   readonly issue: (order: PaymentOrder) => Promise<IssuedRequest>
   /**
-   * Takes the one scan of a request: the probe sealed under {@link PROBE_PURPOSE}, bound to the request's hash. In the
+   * Takes the one scan of a payment's request: the probe sealed under {@link PROBE_PURPOSE}, bound to the request's hash. In the
    * phone lane a wallet must have paired; `matchMs` is then the time until it has answered and the payment is settled.
    * @throws {PalmError} the code of whoever refused: terminal, operators, wallet or chain
+   * @throws {NotFoundError} it is no payment, and keeps its scan
    */
   readonly scan: (requestHash: Hex, sealed: Uint8Array) => Promise<ScanResult>
+  /** The same for access and age. @throws {NotFoundError} it is a payment, and keeps its scan */
+  readonly admit: (requestHash: Hex, sealed: Uint8Array) => Promise<AdmissionResult>
   readonly find: (requestHash: Hex) => PaymentRecord
   readonly receipts: (limit: number) => Receipt[]
   /** Finishes or closes what a stop, or a chain that did not answer, left under way. */
@@ -170,24 +178,56 @@ export function createPayments(options: PaymentsOptions): Payments {
     return { document, matchMs: answer.matchMs }
   }
 
+  /** Takes the one scan of a request, whatever it asks for. */
+  async function answerScan(
+    record: PaymentRecord,
+    sealed: Uint8Array,
+  ): Promise<{ outcome: Outcome; matchMs: number; totalMs: number }> {
+    const startedAt = performance.now()
+    const hash = record.requestHash
+    const isPhone = record.request.lane === LANE.phone
+    const late = refuseRequest(record.request, clock())
+    if (late) throw new CommitteeRefusedError(late)
+    if (isPhone && record.state === 'issued' && !phones?.isPaired(hash)) throw new PhoneMissingError()
+    if (!database.takeScan(hash)) throw new CommitteeRefusedError('PALM_REQUEST_SPENT')
+    underWay.add(hash)
+    try {
+      if (isPhone) {
+        const { codes, pooled } = await openProbe(record, sealed)
+        pooled.fill(0)
+        const { receipt: outcome, answerMs } = await phones!.scan(record, codes)
+        return { outcome, matchMs: answerMs, totalMs: performance.now() - startedAt }
+      }
+      const { document, matchMs } = await attest(record, sealed)
+      database.attest(hash, document)
+      const outcome = await settlement.settle(hash, document)
+      return { outcome, matchMs, totalMs: performance.now() - startedAt }
+    } catch (error) {
+      throw settlement.close(hash, error)
+    } finally {
+      underWay.delete(hash)
+    }
+  }
+
   return {
     phones,
     find,
     receipts: (limit) => database.receipts(limit),
 
-    async issue({ amountMinor, orderId, lane = 'palm' }) {
+    async issue({ type = 'payment', amountMinor, orderId, lane = 'palm' }) {
       const isPhone = lane === 'phone'
+      const isPayment = type === 'payment'
       if (isPhone && !phones) throw new PhoneLaneMissingError()
       const committee = options.committee()
       // Two rows an enrolment: never fewer than the operators count, so the threshold is never looser than theirs.
       const policy: Policy = isPhone ? PHONE_POLICY : policyFor(2 * (await chain.enrolmentCount()), options.firstPass)
       const issuedAt = clock()
       const request: Request = {
-        requestType: REQUEST_TYPE.payment,
+        requestType: REQUEST_TYPE[type],
         merchantId: options.merchant.merchantId,
         terminal: options.terminal,
-        payee: options.merchant.payout,
-        token: options.token,
+        payee: isPayment ? options.merchant.payout : ZERO_ADDRESS,
+        token: isPayment ? options.token : ZERO_ADDRESS,
         amountMinor,
         lane: LANE[lane],
         factors: isPhone ? FACTOR.palm | FACTOR.phone : FACTOR.palm,
@@ -206,30 +246,19 @@ export function createPayments(options: PaymentsOptions): Payments {
     },
 
     async scan(hash, sealed) {
-      const startedAt = performance.now()
       const record = find(hash)
-      const isPhone = record.request.lane === LANE.phone
-      const late = refuseRequest(record.request, clock())
-      if (late) throw new CommitteeRefusedError(late)
-      if (isPhone && record.state === 'issued' && !phones?.isPaired(hash)) throw new PhoneMissingError()
-      if (!database.takeScan(hash)) throw new CommitteeRefusedError('PALM_REQUEST_SPENT')
-      underWay.add(hash)
-      try {
-        if (isPhone) {
-          const { codes, pooled } = await openProbe(record, sealed)
-          pooled.fill(0)
-          const { receipt, answerMs } = await phones!.scan(record, codes)
-          return { receipt, matchMs: answerMs, totalMs: performance.now() - startedAt }
-        }
-        const { document, matchMs } = await attest(record, sealed)
-        database.attest(hash, document)
-        const receipt = await settlement.settle(hash, document)
-        return { receipt, matchMs, totalMs: performance.now() - startedAt }
-      } catch (error) {
-        throw settlement.close(hash, error)
-      } finally {
-        underWay.delete(hash)
-      }
+      if (record.request.requestType !== REQUEST_TYPE.payment) throw new NotFoundError('payment')
+      const { outcome, ...times } = await answerScan(record, sealed)
+      if (!isReceipt(outcome)) throw new NotFoundError('payment')
+      return { receipt: outcome, ...times }
+    },
+
+    async admit(hash, sealed) {
+      const record = find(hash)
+      if (record.request.requestType === REQUEST_TYPE.payment) throw new NotFoundError('admission')
+      const { outcome, ...times } = await answerScan(record, sealed)
+      if (isReceipt(outcome)) throw new NotFoundError('admission')
+      return { admission: outcome, ...times }
     },
 
     async recheck() {

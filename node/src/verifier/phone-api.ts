@@ -5,6 +5,7 @@
 
 import {
   hashSchema,
+  type PhoneReceipt,
   pairedSchema,
   pairSchema,
   phoneAnswerSchema,
@@ -16,6 +17,7 @@ import {
 import { z } from 'zod'
 import { type ApiServer, errorSchema } from '../http/api-server.ts'
 import type { PhoneDesk } from './phone-desk.ts'
+import { isReceipt, type Outcome } from './receipt.ts'
 
 const params = z.object({ requestHash: hashSchema })
 
@@ -37,7 +39,8 @@ export function addPhoneRoutes(api: ApiServer, desk: PhoneDesk): void {
   api.post(
     '/v1/phone/:requestHash/answer',
     { schema: { params, body: phoneAnswerSchema, response: { 200: phoneReceiptSchema, 403: errorSchema } } },
-    async ({ params: { requestHash }, body: { pairing, ...answer } }) => desk.answer(requestHash, pairing, answer),
+    async ({ params: { requestHash }, body: { pairing, ...answer } }) =>
+      phoneReceiptOf(await desk.answer(requestHash, pairing, answer)),
   )
 
   api.post(
@@ -54,4 +57,18 @@ export function addPhoneRoutes(api: ApiServer, desk: PhoneDesk): void {
       return { requestHash }
     },
   )
+}
+
+/** What a wallet keeps of an outcome. */
+function phoneReceiptOf(outcome: Outcome): PhoneReceipt {
+  const { requestHash, pseudonym } = outcome
+  if (isReceipt(outcome))
+    return {
+      requestHash,
+      pseudonym,
+      amountMinor: outcome.amountMinor,
+      txHash: outcome.txHash,
+      settledAt: outcome.settledAt,
+    }
+  return { requestHash, pseudonym, amountMinor: 0, txHash: null, settledAt: outcome.admittedAt }
 }

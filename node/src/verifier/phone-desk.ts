@@ -36,7 +36,7 @@ import {
   verifyAttestation,
   ZERO_HASH,
 } from '@palmhold/protocol'
-import type { Receipt } from './receipt.ts'
+import type { Outcome } from './receipt.ts'
 import type { Settlement } from './settlement.ts'
 import type { PaymentRecord, VerifierDatabase } from './verifier-database.ts'
 
@@ -75,9 +75,9 @@ export type PhoneDesk = {
    * Signs a scan of `codes` and seals them to the paired wallet; resolves when the payment is settled.
    * @throws {PhoneMissingError} no wallet has paired @throws {PhoneSilentError} it does not answer @throws {PhoneRefusedError}
    */
-  readonly scan: (record: PaymentRecord, codes: readonly PalmCode[]) => Promise<{ receipt: Receipt; answerMs: number }>
+  readonly scan: (record: PaymentRecord, codes: readonly PalmCode[]) => Promise<{ receipt: Outcome; answerMs: number }>
   /** Checks and settles an answer; the same one again gives the same receipt. @throws {PhoneRefusedError} it does not hold */
-  readonly answer: (hash: Hex, pairing: Hex, answer: PhoneAnswer) => Promise<Receipt>
+  readonly answer: (hash: Hex, pairing: Hex, answer: PhoneAnswer) => Promise<Outcome>
   /** Closes the request as the wallet asks. */
   readonly decline: (hash: Hex, pairing: Hex, reason: DeclineReason) => void
 }
@@ -87,7 +87,7 @@ type OpenRequest = {
   /** From then on it is forgotten. */
   readonly forgetAt: number
   readonly seen: PromiseWithResolvers<PhoneScan>
-  readonly settled: PromiseWithResolvers<Receipt>
+  readonly settled: PromiseWithResolvers<Outcome>
   sealingKey?: Hex
   scanned?: PhoneScan
   isAnswered?: true
@@ -151,7 +151,7 @@ export function createPhoneDesk(options: PhoneDeskOptions): PhoneDesk {
     }
   }
 
-  const takeAnswer = async (record: PaymentRecord, scanned: PhoneScan, answer: PhoneAnswer): Promise<Receipt> => {
+  const takeAnswer = async (record: PaymentRecord, scanned: PhoneScan, answer: PhoneAnswer): Promise<Outcome> => {
     const hash = record.requestHash
     try {
       const document = documentOf(record, scanned, answer)

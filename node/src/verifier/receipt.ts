@@ -1,4 +1,7 @@
-/** The receipt of a settled payment: who was paid how much, for which request, in which transaction, and when it pays out. */
+/**
+ * What a merchant keeps of a request that was answered: the receipt of a settled payment (who was paid how much, in which
+ * transaction, and when it pays out), or the admission of somebody whose access or age was attested.
+ */
 
 import type { Hex } from '@palmhold/base'
 import type { AttestationDocument } from '@palmhold/protocol'
@@ -28,4 +31,27 @@ export type Receipt = {
   /** When the dispute window ends and the sum pays out, seconds since 1970. */
   readonly payoutAt: number
   readonly attestation: AttestationDocument
+}
+
+/** Access or age that was attested; nothing of it is on chain but a salted anchor, see anchoring.ts. */
+export type Admission = {
+  readonly format: 'palmhold/admission/1'
+  readonly kind: 'access' | 'age'
+  readonly requestHash: Hex
+  readonly lane: 'palm' | 'phone'
+  readonly merchant: Receipt['merchant']
+  readonly terminal: Hex
+  readonly pseudonym: Hex
+  readonly orderHash: Hex
+  /** Seconds since 1970. */
+  readonly admittedAt: number
+  readonly attestation: AttestationDocument
+}
+
+/** What becomes of a request that was answered. */
+export type Outcome = Receipt | Admission
+
+/** Whether `outcome` is that of a payment. */
+export function isReceipt(outcome: Outcome): outcome is Receipt {
+  return outcome.format === 'palmhold/receipt/1'
 }

@@ -1,10 +1,14 @@
-/** Settling attested payments of either lane: charged once, found again where an answer was lost, and given a receipt. */
+/**
+ * Settling what was attested in either lane: a payment is charged once, found again where an answer was lost, and given a
+ * receipt; access and age are noted for an anchor and admitted.
+ */
 
 import { type Clock, errorCode, type Hex, isPalmError, PalmError } from '@palmhold/base'
 import type { Chain, ChainHead, Charge, SettlementInput } from '@palmhold/chain'
 import { didOf } from '@palmhold/identity'
-import { type AttestationDocument, LANE, type SigningDomain } from '@palmhold/protocol'
-import type { Receipt } from './receipt.ts'
+import { type AttestationDocument, attestationHash, LANE, REQUEST_TYPE, type SigningDomain } from '@palmhold/protocol'
+import type { Anchoring } from './anchoring.ts'
+import type { Admission, Outcome, Receipt } from './receipt.ts'
 import type { VerifierDatabase } from './verifier-database.ts'
 
 export type SettlementOptions = {
@@ -13,6 +17,7 @@ export type SettlementOptions = {
   /** Is told of the block of each charge, so that it notices when the chain forgets one. */
   readonly head?: Pick<ChainHead, 'saw'>
   readonly database: VerifierDatabase
+  readonly anchoring: Pick<Anchoring, 'add'>
   readonly merchant: { readonly did: string }
   /** The merchant's name from its credential, verified now. */
   readonly merchantName: () => Promise<string | undefined>
@@ -25,7 +30,7 @@ export type Settlement = {
    * try may have got through. Once it is charged, nothing that fails here makes it a refused payment.
    * @throws {SettlementPendingError} it may still be settled @throws {PalmError} the chain's refusal, for good
    */
-  readonly settle: (hash: Hex, document: AttestationDocument) => Promise<Receipt>
+  readonly settle: (hash: Hex, document: AttestationDocument) => Promise<Outcome>
   /** Settles an attested payment, or closes it when the chain refuses it for good. */
   readonly finish: (hash: Hex, document: AttestationDocument) => Promise<void>
   /** Closes a payment for what its `error` says, unless it is attested and may still be settled; returns what to throw. */
@@ -35,17 +40,17 @@ export type Settlement = {
 export function createSettlement(options: SettlementOptions): Settlement {
   const { domain, database, chain, clock } = options
 
-  const settle = async (hash: Hex, document: AttestationDocument): Promise<Receipt> => {
+  const charge = async (hash: Hex, document: AttestationDocument): Promise<Receipt> => {
     const name = options.merchantName().catch(() => undefined)
-    const charge = await chain.charge(settlementOf(document)).catch(async (error) => {
+    const charged = await chain.charge(settlementOf(document)).catch(async (error) => {
       const made = isFinal(error) ? await chain.chargeOf(hash) : undefined
       if (made) return made
       throw error
     })
     try {
-      const receipt = receiptOf(document, charge, await name)
+      const receipt = receiptOf(document, charged, await name)
       database.settle(hash, receipt)
-      void options.head?.saw(charge.blockNumber).catch(() => undefined)
+      void options.head?.saw(charged.blockNumber).catch(() => undefined)
       return receipt
     } catch (error) {
       throw new SettlementPendingError(error)
@@ -74,6 +79,29 @@ export function createSettlement(options: SettlementOptions): Settlement {
       attestation: document,
     }
   }
+
+  /** Noted for an anchor before it counts: what was admitted is anchored whatever stops this process. */
+  const admit = async (hash: Hex, document: AttestationDocument): Promise<Admission> => {
+    const { request, attestation } = document
+    options.anchoring.add(hash, attestationHash(domain, attestation))
+    const admission: Admission = {
+      format: 'palmhold/admission/1',
+      kind: request.requestType === REQUEST_TYPE.age ? 'age' : 'access',
+      requestHash: attestation.requestHash,
+      lane: request.lane === LANE.phone ? 'phone' : 'palm',
+      merchant: { did: options.merchant.did, name: await options.merchantName().catch(() => undefined) },
+      terminal: request.terminal,
+      pseudonym: attestation.pseudonym,
+      orderHash: request.orderHash,
+      admittedAt: clock(),
+      attestation: document,
+    }
+    database.admit(hash, admission)
+    return admission
+  }
+
+  const settle = async (hash: Hex, document: AttestationDocument): Promise<Outcome> =>
+    document.request.requestType === REQUEST_TYPE.payment ? charge(hash, document) : admit(hash, document)
 
   return {
     settle,

@@ -24,7 +24,7 @@ import { z } from 'zod'
 import { readFileIfThere } from '../storage/disk.ts'
 import { PhoneMissingError } from './phone-desk.ts'
 import type { Receipt } from './receipt.ts'
-import { issuedSchema, paymentSchema, scanResultSchema } from './verifier-api.ts'
+import { admissionResultSchema, issuedSchema, paymentSchema, scanResultSchema } from './verifier-api.ts'
 
 const TIMEOUT_MS = 30_000
 /** The phone has two minutes to answer. */
@@ -76,16 +76,46 @@ export async function awaitPairing(place: VerifierPlace, { requestHash, request 
   throw new PhoneMissingError()
 }
 
+/** Asks for a signed request over access or age. */
+export async function openAdmission(
+  place: VerifierPlace,
+  type: 'access' | 'age',
+  orderId = '',
+  lane: 'palm' | 'phone' = 'palm',
+): Promise<Issued> {
+  return call(place, '/v1/admissions', issuedSchema, { body: { type, orderId, lane } })
+}
+
 /**
- * Answers `issued` with a probe, whose codes are overwritten.
+ * Answers `issued`, a payment, with a probe, whose codes are overwritten.
  * @throws {PaymentRefusedError} the code of whoever refused
  */
 export async function scanForPayment(
   place: VerifierPlace,
   domain: SigningDomain,
   issued: Issued,
-  { codes, pooled }: ProbeCodes,
+  probe: ProbeCodes,
 ): Promise<PaymentResult> {
+  return scan(place, domain, issued, probe, { route: 'payments', schema: scanResultSchema })
+}
+
+/** The same for access and age. @throws {PaymentRefusedError} the code of whoever refused */
+export async function scanForAdmission(
+  place: VerifierPlace,
+  domain: SigningDomain,
+  issued: Issued,
+  probe: ProbeCodes,
+): Promise<z.infer<typeof admissionResultSchema>> {
+  return scan(place, domain, issued, probe, { route: 'admissions', schema: admissionResultSchema })
+}
+
+async function scan<T>(
+  place: VerifierPlace,
+  domain: SigningDomain,
+  issued: Issued,
+  { codes, pooled }: ProbeCodes,
+  { route, schema }: { route: 'payments' | 'admissions'; schema: z.ZodType<T> },
+): Promise<T> {
   const { notice, signature } = issued.sealing
   if (notice.operator !== place.terminal || !isSignedBy(place.terminal, sealingKeyHash(domain, notice), signature))
     throw new VerifierIdentityError()
@@ -95,7 +125,7 @@ export async function scanForPayment(
   const sealed = await seal(to, probe, (length) => new Uint8Array(randomBytes(length)))
   probe.fill(0)
   for (const code of [...codes, pooled]) code.fill(0)
-  return call(place, `/v1/payments/${issued.requestHash}/scan`, scanResultSchema, {
+  return call(place, `/v1/${route}/${issued.requestHash}/scan`, schema, {
     body: { sealed: Buffer.from(sealed).toString('base64') },
     ...(issued.pairing === null ? {} : { timeoutMs: PHONE_TIMEOUT_MS }),
   })

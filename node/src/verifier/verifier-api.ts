@@ -2,7 +2,9 @@
 
 import type { Hex } from '@palmhold/base'
 import {
+  type AnchorOpening,
   addressSchema,
+  anchorOpeningSchema,
   hashSchema,
   policySchema,
   requestSchema,
@@ -14,7 +16,8 @@ import { z } from 'zod'
 import { type ApiServer, errorSchema, requireToken } from '../http/api-server.ts'
 import type { Payments } from './payments.ts'
 import { addPhoneRoutes } from './phone-api.ts'
-import type { Receipt } from './receipt.ts'
+import type { Admission, Outcome, Receipt } from './receipt.ts'
+import type { PaymentRecord } from './verifier-database.ts'
 
 /** 1,000,000.00 EUR. */
 const MAX_AMOUNT_MINOR = 100_000_000
@@ -45,13 +48,20 @@ const receiptSchema = z.custom<Receipt>()
 
 export const scanResultSchema = z.object({ receipt: receiptSchema, matchMs: z.number(), totalMs: z.number() })
 
+export const admissionResultSchema = z.object({
+  admission: z.custom<Admission>(),
+  matchMs: z.number(),
+  totalMs: z.number(),
+})
+
 export const paymentSchema = z.object({
   requestHash: hashSchema,
   /** Whether a wallet has paired for it; false in the palm lane. */
   paired: z.boolean(),
-  state: z.enum(['issued', 'scanned', 'attested', 'settled', 'refused']),
+  state: z.enum(['issued', 'scanned', 'attested', 'settled', 'admitted', 'refused']),
   refusal: z.string().nullable(),
-  receipt: receiptSchema.nullable(),
+  /** The receipt of a payment; the admission of access or age. */
+  receipt: z.custom<Outcome>().nullable(),
 })
 
 const hashParams = z.object({ requestHash: hashSchema })
@@ -65,6 +75,8 @@ export function addVerifierRoutes(
     status: () => Promise<VerifierStatus>
     sealingKey: () => { notice: SealingKeyNotice; signature: Hex }
     refund: (requestHash: Hex) => Promise<{ txHash: Hex }>
+    /** @throws {NotAnchoredError} */
+    openAnchor: (record: PaymentRecord) => AnchorOpening
   },
 ): void {
   const { payments } = verifier
@@ -102,6 +114,44 @@ export function addVerifierRoutes(
       },
     },
     async ({ params, body }) => payments.scan(params.requestHash, Buffer.from(body.sealed, 'base64')),
+  )
+
+  api.post(
+    '/v1/admissions',
+    {
+      ...withToken,
+      schema: {
+        body: z.strictObject({
+          type: z.enum(['access', 'age']),
+          orderId: z.string().max(200).default(''),
+          lane: z.enum(['palm', 'phone']).default('palm'),
+        }),
+        response: { 200: issuedSchema, 400: errorSchema },
+      },
+    },
+    async ({ body }) => ({ ...(await payments.issue({ ...body, amountMinor: 0 })), sealing: verifier.sealingKey() }),
+  )
+
+  api.post(
+    '/v1/admissions/:requestHash/scan',
+    {
+      ...withToken,
+      schema: {
+        params: hashParams,
+        body: z.strictObject({ sealed: z.base64().max(256 * 1024) }),
+        response: { 200: admissionResultSchema, 400: errorSchema },
+      },
+    },
+    async ({ params, body }) => payments.admit(params.requestHash, Buffer.from(body.sealed, 'base64')),
+  )
+
+  api.get(
+    '/v1/anchors/:requestHash',
+    {
+      ...withToken,
+      schema: { params: hashParams, response: { 200: anchorOpeningSchema, 404: errorSchema } },
+    },
+    async ({ params }) => verifier.openAnchor(payments.find(params.requestHash)),
   )
 
   api.get(

@@ -7,7 +7,7 @@ import type { DatabaseSync } from 'node:sqlite'
 import type { Hex } from '@palmhold/base'
 import type { AttestationDocument, Policy, Request } from '@palmhold/protocol'
 import { inTransaction, openStore, reading } from '../storage/database.ts'
-import type { Receipt } from './receipt.ts'
+import type { Admission, Outcome, Receipt } from './receipt.ts'
 
 const SCHEMA = `
   CREATE TABLE IF NOT EXISTS payments (
@@ -16,7 +16,7 @@ const SCHEMA = `
     request TEXT NOT NULL,
     signature TEXT NOT NULL,
     policy TEXT NOT NULL,
-    state TEXT NOT NULL CHECK (state IN ('issued', 'scanned', 'attested', 'settled', 'refused')),
+    state TEXT NOT NULL CHECK (state IN ('issued', 'scanned', 'attested', 'settled', 'admitted', 'refused')),
     document TEXT,
     receipt TEXT,
     refusal TEXT,
@@ -32,9 +32,10 @@ export type PaymentRecord = {
   readonly request: Request
   readonly signature: Hex
   readonly policy: Policy
-  readonly state: 'issued' | 'scanned' | 'attested' | 'settled' | 'refused'
+  readonly state: 'issued' | 'scanned' | 'attested' | 'settled' | 'admitted' | 'refused'
   readonly document: AttestationDocument | undefined
-  readonly receipt: Receipt | undefined
+  /** Of a settled payment its receipt, of access or age the admission. */
+  readonly receipt: Outcome | undefined
   /** The code of the refusal. */
   readonly refusal: string | undefined
 }
@@ -46,6 +47,7 @@ export type VerifierDatabase = {
   takeScan(requestHash: Hex): boolean
   attest(requestHash: Hex, document: AttestationDocument): void
   settle(requestHash: Hex, receipt: Receipt): void
+  admit(requestHash: Hex, admission: Admission): void
   /** Settled payments whose requests were issued at `issuedAt` or later, seconds since 1970. */
   settledSince(issuedAt: number): Hex[]
   /** Looks at the payout of a settled payment again; one that the chain forgot is attested again, without a receipt. */
@@ -91,6 +93,7 @@ function prepareStatements(database: DatabaseSync): VerifierDatabase {
   const settle = database.prepare(
     "UPDATE payments SET state = 'settled', receipt = ?, payout_at = ? WHERE request_hash = ?",
   )
+  const admit = database.prepare("UPDATE payments SET state = 'admitted', receipt = ? WHERE request_hash = ?")
   const since = database.prepare(
     "SELECT request_hash FROM payments WHERE state = 'settled' AND issued_at >= ? ORDER BY issued_at",
   )
@@ -104,7 +107,7 @@ function prepareStatements(database: DatabaseSync): VerifierDatabase {
   const putOff = database.prepare('UPDATE payments SET payout_at = ? WHERE request_hash = ?')
   const paidOut = database.prepare('UPDATE payments SET paid_out = 1 WHERE request_hash = ?')
   const refuse = database.prepare(
-    "UPDATE payments SET state = 'refused', refusal = ? WHERE request_hash = ? AND state != 'settled'",
+    "UPDATE payments SET state = 'refused', refusal = ? WHERE request_hash = ? AND state NOT IN ('settled', 'admitted')",
   )
   const inState = database.prepare('SELECT * FROM payments WHERE state = ? AND issued_at >= ? ORDER BY issued_at')
   const receipts = database.prepare(
@@ -125,6 +128,7 @@ function prepareStatements(database: DatabaseSync): VerifierDatabase {
     takeScan: (requestHash) => inTransaction(database, () => scan.run(requestHash).changes === 1),
     attest: (requestHash, document) => write(() => attest.run(JSON.stringify(document), requestHash)),
     settle: (requestHash, receipt) => write(() => settle.run(JSON.stringify(receipt), receipt.payoutAt, requestHash)),
+    admit: (requestHash, admission) => write(() => admit.run(JSON.stringify(admission), requestHash)),
     settledSince: (issuedAt) =>
       reading(database, () => (since.all(issuedAt) as { request_hash: Hex }[]).map(({ request_hash }) => request_hash)),
     reopen: (requestHash, isCharged) => write(() => (isCharged ? unpaid : forgotten).run(requestHash)),
@@ -151,7 +155,7 @@ function fromRow(row: PaymentRow): PaymentRecord {
     policy: JSON.parse(row.policy) as Policy,
     state: row.state,
     document: row.document === null ? undefined : (JSON.parse(row.document) as AttestationDocument),
-    receipt: row.receipt === null ? undefined : (JSON.parse(row.receipt) as Receipt),
+    receipt: row.receipt === null ? undefined : (JSON.parse(row.receipt) as Outcome),
     refusal: row.refusal ?? undefined,
   }
 }

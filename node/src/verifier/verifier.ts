@@ -12,6 +12,7 @@ import { createDidResolver, didOf, verifyMerchantCredential } from '@palmhold/id
 import { createDataPlane, createPeer, createPeerDirectory } from '@palmhold/net'
 import {
   addressOfKey,
+  attestationHash,
   createSealingKeys,
   merchantIdOf,
   sealingKeyHash,
@@ -26,6 +27,8 @@ import { createLinks, type Links } from '../runtime/links.ts'
 import type { NodeContext, Running } from '../runtime/node-process.ts'
 import { readFileIfThere, writeFileAtomically } from '../storage/disk.ts'
 import { loadOrCreateKey } from '../storage/key-file.ts'
+import { openAnchorDatabase } from './anchor-database.ts'
+import { createAnchoring, startAnchoring } from './anchoring.ts'
 import { createCommitteeClient } from './committee-client.ts'
 import { createPayments, type Payments, type PhoneLane } from './payments.ts'
 import { startPayouts } from './payouts.ts'
@@ -106,7 +109,19 @@ export async function startVerifier(config: VerifierConfig, context: NodeContext
     enrolments: { minRootAgeS: 0, maxRootAgeS: 0, roots: [] },
   }
   const head = createChainHead(chain)
+  const anchors = openAnchorDatabase(join(config.dataFolder, 'anchors.sqlite'))
+  const anchoring = createAnchoring({
+    chain: {
+      anchor: (root, count) => chain.anchorBatch(root, count),
+      anchoredAt: async (root) => (await chain.anchoredBatch(root))?.time,
+    },
+    chainId,
+    contract: contracts.anchors,
+    database: anchors,
+    random,
+  })
   const payments = createPayments({
+    anchoring,
     domain,
     chain,
     head,
@@ -170,6 +185,18 @@ export async function startVerifier(config: VerifierConfig, context: NodeContext
       return { notice, signature: signDigest(sealingKeyHash(domain, notice), terminalKey) }
     },
     refund: async (requestHash) => ({ txHash: (await chain.refund(requestHash)).txHash }),
+    openAnchor: ({ requestHash, state, document }) => {
+      if (state !== 'settled' || !document) return anchoring.open(requestHash)
+      // Its charge keeps the attestation's digest on chain.
+      return {
+        format: 'palmhold/anchor/1',
+        kind: 'settlement',
+        chainId,
+        contract: contracts.matchVerifier,
+        attestationHash: attestationHash(domain, document.attestation),
+        requestHash,
+      }
+    },
   })
   const httpUrl = await listen(api, config.httpPort)
 
@@ -181,6 +208,7 @@ export async function startVerifier(config: VerifierConfig, context: NodeContext
     log.warn({ code: errorCode(error) }, 'not every operator is here')
   })
   await recoverAtStart(chain, head, payments)
+  const anchorRounds = startAnchoring(anchoring, log)
   const payouts = startPayouts({ chain, head, database, payments, payee: merchant.payout, clock, log })
   context.report({
     kind: 'ready',
@@ -194,12 +222,14 @@ export async function startVerifier(config: VerifierConfig, context: NodeContext
 
   return {
     async stop() {
+      await anchorRounds.stop()
       await payouts.stop()
       await api.close()
       await links.close()
       await plane.close()
       directory.stop()
       await peer.stop()
+      anchors.close()
       database.close()
       chain.close()
     },

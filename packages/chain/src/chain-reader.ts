@@ -4,16 +4,17 @@
  */
 
 import type { Hex } from '@palmhold/base'
-import type {
-  AttestationDocument,
-  Circuit,
-  CurvePoint,
-  EnrolmentRoot,
-  MatchAttestation,
-  QuorumEvidence,
-  Request,
-  Scan,
-  Trust,
+import {
+  type AttestationDocument,
+  type Circuit,
+  type CurvePoint,
+  type EnrolmentRoot,
+  type MatchAttestation,
+  type QuorumEvidence,
+  type Request,
+  type Scan,
+  type Trust,
+  ZERO_HASH,
 } from '@palmhold/protocol'
 import { ChainRefusedError } from './chain-error.ts'
 import { asHex, type ChainRpc } from './chain-rpc.ts'
@@ -372,6 +373,18 @@ export class ChainReader {
   /** Tokens that an address holds outside PalmPay. */
   async tokenBalanceMinor(holder: Hex): Promise<number> {
     return this.toMinor((await this.rpc.read(this.handles.token, 'balanceOf', [holder]))[0])
+  }
+
+  /** Gas that a transaction took; undefined where the chain does not know it. */
+  async gasUsed(txHash: Hex): Promise<number | undefined> {
+    const receipt = await this.rpc.guard((provider) => provider.getTransactionReceipt(txHash))
+    return receipt === null ? undefined : Number(receipt.gasUsed)
+  }
+
+  /** The digest of the attestation that spent a request; undefined while it is unspent. */
+  async attestationOf(requestHash: Hex): Promise<Hex | undefined> {
+    const digest = asHex((await this.rpc.read(this.handles.matchVerifier, 'anchorOf', [requestHash]))[0])
+    return digest === ZERO_HASH ? undefined : digest
   }
 
   async isSpent(requestHash: Hex): Promise<boolean> {

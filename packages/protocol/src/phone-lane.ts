@@ -121,7 +121,8 @@ export const phoneReceiptSchema = z.object({
   requestHash: hashSchema,
   amountMinor: z.int().min(0),
   pseudonym: hashSchema,
-  txHash: hashSchema,
+  /** Of the charge; null where access or age was attested, which is not settled on chain. */
+  txHash: hashSchema.nullable(),
   /** Seconds since 1970. */
   settledAt: z.int().min(0),
 })

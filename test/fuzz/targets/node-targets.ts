@@ -29,6 +29,8 @@ import { createLogger } from '../../../node/src/http/logger.ts'
 import { createGallerySync } from '../../../node/src/operator/gallery-sync.ts'
 import { addOperatorRoutes } from '../../../node/src/operator/operator-api.ts'
 import { rowAnswerSchema, rowQuestionSchema } from '../../../node/src/operator/row-check.ts'
+import { openAnchorDatabase } from '../../../node/src/verifier/anchor-database.ts'
+import { createAnchoring } from '../../../node/src/verifier/anchoring.ts'
 import { createCommitteeClient } from '../../../node/src/verifier/committee-client.ts'
 import { createPayments } from '../../../node/src/verifier/payments.ts'
 import { addVerifierRoutes } from '../../../node/src/verifier/verifier-api.ts'
@@ -184,7 +186,16 @@ const verifierApi: FuzzTarget = {
     const noChain = async () => {
       throw new ChainUnreachableError('http://127.0.0.1:1')
     }
+    const anchors = openAnchorDatabase(join(folder, 'anchors.sqlite'))
+    const anchoring = createAnchoring({
+      chain: { anchor: noChain, anchoredAt: noChain },
+      chainId: DOMAIN.chainId,
+      contract: addressOf('anchors'),
+      database: anchors,
+      random: world.random,
+    })
     const payments = createPayments({
+      anchoring,
       domain: DOMAIN,
       chain: { charge: noChain, chargeOf: async () => undefined, enrolmentCount: async () => 1 },
       database,
@@ -218,6 +229,7 @@ const verifierApi: FuzzTarget = {
         signature: signDigest(hashOf('notice'), keyOf('terminal')),
       }),
       refund: noChain,
+      openAnchor: ({ requestHash }) => anchoring.open(requestHash),
     })
     const { requestHash: hash } = await payments.issue({ amountMinor: 1250, orderId: 'order' })
     const to = { publicKey: sealing.publicKey, purpose: PROBE_PURPOSE, bound: probeBinding(hash) }
@@ -228,9 +240,13 @@ const verifierApi: FuzzTarget = {
       { method: 'GET', path: `/v1/payments/${hash}`, bodies: [] },
       { method: 'POST', path: `/v1/payments/${hash}/refund`, bodies: [{}] },
       { method: 'GET', path: '/v1/receipts?limit=20', bodies: [] },
+      { method: 'POST', path: '/v1/admissions', bodies: [{ type: 'access', orderId: 'door', lane: 'palm' }] },
+      { method: 'POST', path: `/v1/admissions/${hash}/scan`, bodies: [{ sealed }] },
+      { method: 'GET', path: `/v1/anchors/${hash}`, bodies: [] },
     ]
     return apiTarget(api, routes, async () => {
       await links.close()
+      anchors.close()
       database.close()
       rmSync(folder, { recursive: true, force: true })
       await world.close()

@@ -3,6 +3,8 @@
 import { concatBytes, equalBytes, fromHex, type Hex, toHex } from '@palmhold/base'
 import { ROW_SHARE_BYTES } from '@palmhold/matching'
 import {
+  BASE_POINT,
+  type CurvePoint,
   createSealingKeys,
   dealIdentity,
   decodeProbePackage,
@@ -13,10 +15,13 @@ import {
   isInMerkleTree,
   merkleProof,
   merkleRoot,
+  multiplyPoint,
   NO_TEMPLATE,
+  openPartial,
   parseAttestation,
   parseJson,
   parseTrust,
+  provePartial,
   type RowPackage,
   recoverSigner,
   seal,
@@ -47,6 +52,15 @@ const random = seededRandom('seeds of the protocol targets')
 const ROW_BYTES = 48
 const PURPOSE = 'palmhold/fuzz'
 const BOUND = new Uint8Array([7])
+
+/** Of an operator with the share 9. */
+const PARTIAL_CONTEXT = {
+  sid: new Uint8Array(32),
+  operator: OPERATORS[0]!,
+  committed: multiplyPoint(BASE_POINT, 9n),
+  scope: multiplyPoint(BASE_POINT, 7n),
+}
+const PARTIAL_POINT = multiplyPoint(BASE_POINT, 63n)
 
 function somePackages(rowBytes: number): Uint8Array[] {
   return [1, 2, 3].map((hands) =>
@@ -114,6 +128,15 @@ export const protocolTargets: readonly FuzzTarget[] = [
     decode: (input) => decodeRowPackage(input, 1, (hands) => hands * ROW_BYTES),
     complaint: (result, input) =>
       equalBytes(encodeRowPackage(result as RowPackage), input) ? undefined : 'two packages say the same row',
+  }),
+  nearBytes(() => [provePartial(9n, PARTIAL_CONTEXT, random).bytes], {
+    name: 'protocol/pseudonym-partial',
+    weight: 10,
+    decode: (input) => openPartial(input, PARTIAL_CONTEXT),
+    complaint(result) {
+      const { x, y } = result as CurvePoint
+      return x === PARTIAL_POINT.x && y === PARTIAL_POINT.y ? undefined : 'another point has a proof'
+    },
   }),
   // Its first byte says how many codes are asked for.
   nearBytes(() => [1, 25].map((codes) => concatBytes(Uint8Array.of(codes), random(31 + codes * ROW_SHARE_BYTES))), {

@@ -11,6 +11,7 @@ import {
   decodeAbort,
   decodeCheck,
   decodeCountersign,
+  decodePartial,
   decodeQuery,
   decodeReply,
   decodeReveal,
@@ -18,12 +19,14 @@ import {
   encodeCheck,
   encodeCompare,
   encodeCountersign,
+  encodePartial,
   encodeQuery,
   encodeReply,
   encodeReveal,
   type Query,
   type Reveal,
   readFrame,
+  type SessionPartial,
   sessionOfCompare,
 } from '@palmhold/protocol'
 import { SID } from '../../matching/in-memory.ts'
@@ -50,6 +53,7 @@ const READERS: Readonly<Record<number, (body: Uint8Array) => unknown>> = {
   5: decodeAbort,
   6: decodeReveal,
   7: decodeCheck,
+  8: decodePartial,
 }
 
 const messages: readonly Message[] = [0, 4, 400].map((length, k) => ({
@@ -66,6 +70,7 @@ const someReveals: readonly Reveal[] = [
   { sid, nonce: new Uint8Array(32).fill(5), commitments: new Uint8Array(32).fill(7) },
 ]
 const someChecks: readonly Check[] = [0, 160, 240].map((length) => ({ sid, values: new Uint8Array(length).fill(6) }))
+const somePartials: readonly SessionPartial[] = [{ sid, bytes: new Uint8Array(128).fill(8) }]
 
 function someFrames(): Uint8Array[] {
   return [
@@ -76,6 +81,7 @@ function someFrames(): Uint8Array[] {
     ...someAborts().map(encodeAbort),
     ...someReveals.map(encodeReveal),
     ...someChecks.map(encodeCheck),
+    ...somePartials.map(encodePartial),
   ]
 }
 
@@ -161,6 +167,7 @@ export const wireTargets: readonly FuzzTarget[] = [
   }),
   onlyBytes('wire/reveal', () => someReveals.map(encodeReveal), decodeReveal, encodeReveal),
   onlyBytes('wire/check', () => someChecks.map(encodeCheck), decodeCheck, encodeCheck),
+  onlyBytes('wire/partial', () => somePartials.map(encodePartial), decodePartial, encodePartial),
   // Not a frame: random kinds before every body, so that no decoder takes what another wrote.
   nearBytes(() => someFrames().map((frame) => concatBytes(utf8('\u0003'), frame.subarray(1))), {
     name: 'wire/frame-of-another-kind',

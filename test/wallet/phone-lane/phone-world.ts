@@ -39,10 +39,10 @@ import type { EnrolmentHistory, LeafChange, Member } from '@palmhold/wallet/phon
 import { createProofVerifier, type Prover, type WitnessInput } from '@palmhold/zk'
 import { LeanIMT } from '@zk-kit/lean-imt'
 import { commitmentsOf } from '../../../wallet/src/phone-lane/membership.ts'
-import { simulatedKey } from '../../support/simulated-proofs.ts'
 import { seededRandom } from '../../matching/in-memory.ts'
 import { probeOf, templateOf } from '../../node/in-memory-committee.ts'
 import { addressOf, DOMAIN, keyOf, MERCHANT_DID, makeRequest, makeScan, NOW } from '../../protocol/signed.ts'
+import { simulatedKey } from '../../support/simulated-proofs.ts'
 
 const INPUTS: Record<Circuit, readonly string[]> = {
   membership: ['root', 'link', 'scopeX', 'scopeY', 'pseudonym'],
