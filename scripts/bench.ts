@@ -13,6 +13,7 @@ import { benchMatching } from './bench/bench-matching.ts'
 import { benchNaming } from './bench/bench-naming.ts'
 import { benchPalm } from './bench/bench-palm.ts'
 import { benchPerformance } from './bench/bench-performance.ts'
+import { benchZk } from './bench/bench-zk.ts'
 import { checkRatios } from './bench/check-ratios.ts'
 import type { BenchOptions, Figure } from './bench/figure.ts'
 import { OptionError, readOptions, runScript } from './command-line.ts'
@@ -50,6 +51,7 @@ const BENCHES: readonly Bench[] = [
     run: benchIdentification,
   },
   { name: 'naming', about: 'what the pseudonym costs an operator after a match', run: benchNaming },
+  { name: 'zk', about: "the phone lane's proofs, on Node and in Chromium, their check, and their keys", run: benchZk },
   { name: 'check', about: 'ratios that must not get worse; exit code 1 where one did', run: checkRatios },
   {
     name: 'performance',
