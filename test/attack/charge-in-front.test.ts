@@ -11,6 +11,7 @@ import { errorCode, fromHex, type Hex } from '@palmhold/base'
 import { ChainRevertError, type Charge } from '@palmhold/chain'
 import { CODE_BYTES, POOLED_BYTES } from '@palmhold/palm'
 import {
+  attestationHash,
   createSealingKeys,
   DEFAULT_FIRST_PASS,
   PROBE_PURPOSE,
@@ -51,6 +52,8 @@ describe('a payment that the chain has charged', () => {
   let charged: Map<Hex, Charge>
   let onCharge: (hash: Hex) => void
   let attempts: number
+  /** The digest that the chain has, where it is not that of the verifier's attestation. */
+  let taken: Hex | undefined
   let payments: Payments
 
   beforeEach(async () => {
@@ -59,6 +62,7 @@ describe('a payment that the chain has charged', () => {
     sealing = await createSealingKeys(random)
     charged = new Map()
     attempts = 0
+    taken = undefined
     onCharge = () => undefined
     payments = paymentsOn(database)
   })
@@ -80,6 +84,10 @@ describe('a payment that the chain has charged', () => {
           return { ...CHARGE, gasUsed: 1, paymentId: requestHash }
         },
         chargeOf: async (hash) => charged.get(hash),
+        async attestationOf(hash) {
+          if (!charged.has(hash)) return undefined
+          return taken ?? attestationHash(DOMAIN, on.payment(hash)!.document!.attestation)
+        },
         enrolmentCount: async () => 20,
       },
       database: on,
@@ -146,6 +154,17 @@ describe('a payment that the chain has charged', () => {
     const { hash } = await pay()
     database.refuse(hash, 'PALM_INTERNAL')
     expect(database.payment(hash)?.state).to.equal('settled')
+  })
+
+  it('with another attestation of the same request gets no receipt in the name of the wrong payer', async () => {
+    onCharge = (hash) => {
+      charged.set(hash, CHARGE)
+      taken = hashOf('another attestation')
+    }
+    const { hash, outcome } = await pay()
+    expect(outcome).to.equal('PALM_CHARGED_OTHERWISE')
+    expect(database.payment(hash)).to.include({ state: 'refused', refusal: 'PALM_CHARGED_OTHERWISE' })
+    expect(database.payment(hash)?.receipt).to.equal(undefined)
   })
 
   it('is refused only when the chain refuses it', async () => {

@@ -45,6 +45,7 @@ import { temporaryFolder } from './temporary-folder.ts'
 /** A chain that charges each request once, and fails as it is told. */
 class TestChain {
   readonly charges = new Map<Hex, Charge>()
+  readonly digests = new Map<Hex, Hex>()
   tries = 0
   enrolments = 1
   /** What the next calls of `charge` do; then it works. */
@@ -61,11 +62,13 @@ class TestChain {
       if (this.charges.has(id)) throw new ChainRevertError('RequestAlreadySpent')
       const charge = { txHash: hashOf(`tx ${id}`), blockNumber: 7, lockedUntil: request.expiry + 1000 }
       this.charges.set(id, charge)
+      this.digests.set(id, attestationHash(DOMAIN, attestation))
       // Mined, and nobody hears of it.
       if (failure === 'lost') throw new TransactionTimeoutError(charge.txHash, 1000)
       return { ...charge, paymentId: id, gasUsed: 200_000 }
     },
     chargeOf: async (hash) => this.charges.get(hash),
+    attestationOf: async (hash) => this.digests.get(hash),
     enrolmentCount: async () => this.enrolments,
   }
 }

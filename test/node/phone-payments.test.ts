@@ -6,6 +6,7 @@
 import { errorCode, type Hex, PalmError } from '@palmhold/base'
 import { ChainRevertError, ChainUnreachableError, type Charge } from '@palmhold/chain'
 import {
+  attestationHash,
   createSealingKeys,
   DEFAULT_FIRST_PASS,
   encodeOffer,
@@ -52,6 +53,7 @@ describe('payments by phone', function () {
   let api: ApiServer
   let url: string
   let charges: Map<Hex, Charge>
+  const digests = new Map<Hex, Hex>()
   /** What the next charges do; then they work. */
   let failures: PalmError[]
   let waits: { probeMs: number; answerMs: number }
@@ -64,9 +66,11 @@ describe('payments by phone', function () {
       if (charges.has(id)) throw new ChainRevertError('RequestAlreadySpent')
       const charge = { txHash: hashOf(`tx ${id}`), blockNumber: 7, lockedUntil: request.expiry + 1000 }
       charges.set(id, charge)
+      digests.set(id, attestationHash(DOMAIN, attestation))
       return { ...charge, paymentId: id, gasUsed: 400_000 }
     },
     chargeOf: async (hash) => charges.get(hash),
+    attestationOf: async (hash) => digests.get(hash),
     enrolmentCount: async () => 1,
   }
   const trustAt = (galleryRoot: Hex) => ({
@@ -157,8 +161,8 @@ describe('payments by phone', function () {
     const { state, refusal } = payments.find(requestHash)
     return refusal === undefined ? state : `${state} ${refusal}`
   }
-  const line = (offer: PairingOffer) => createVerifierLine(offer, { clock })
   const KEY = hashOf('a sealing key')
+  const line = (offer: PairingOffer, sealingKey = KEY) => createVerifierLine(offer, { sealingKey, clock })
 
   it('are issued for this lane alone, under its policy', async () => {
     const offer = await issue()
@@ -243,7 +247,7 @@ describe('payments by phone', function () {
       waits = { probeMs: 1000, answerMs: 30 }
       await start()
       const offer = { ...(await issue()), url }
-      await line(offer).pair((await createSealingKeys(random)).publicKey)
+      await line(offer).pair()
       expect(await codeOf(scan(offer))).to.equal('PALM_PHONE_SILENT')
       expect(await codeOf(line(offer).answer(emptyAnswer(offer)))).to.equal('PALM_PHONE_SILENT')
       expect([stateOf(offer), charges.size]).to.deep.equal(['refused PALM_PHONE_SILENT', 0])
@@ -253,15 +257,29 @@ describe('payments by phone', function () {
   describe('are for the wallet that paired first:', () => {
     it('a second one is refused, the first may ask again', async () => {
       const offer = await issue()
-      const asked = await line(offer).pair(KEY)
-      expect(await line(offer).pair(KEY)).to.deep.equal(asked)
-      expect(await codeOf(line(offer).pair(hashOf('a thief')))).to.equal('PALM_PAIRING_TAKEN')
+      const asked = await line(offer).pair()
+      expect(await line(offer).pair()).to.deep.equal(asked)
+      expect(await codeOf(line(offer, hashOf('a thief')).pair())).to.equal('PALM_PAIRING_TAKEN')
+    })
+
+    it('a bystander who read the code speaks for no wallet: neither closes, nor answers, nor hears of it', async () => {
+      const offer = await issue()
+      const thief = line(offer, hashOf('a thief'))
+      expect(await codeOf(thief.decline('PALM_OWNER_DECLINED'))).to.equal('PALM_PAIRING_REFUSED')
+      await line(offer).pair()
+      for (const call of [
+        thief.probe(NOW + 100),
+        thief.answer(emptyAnswer(offer)),
+        thief.decline('PALM_OWNER_DECLINED'),
+      ])
+        expect(await codeOf(call)).to.equal('PALM_PAIRING_REFUSED')
+      expect(stateOf(offer)).to.equal('issued')
     })
 
     it('a wrong pairing secret opens nothing', async () => {
       const offer = { ...(await issue()), pairing: hashOf('a guess') }
       const { pair, probe, answer, decline } = line(offer)
-      const calls = [pair(KEY), probe(NOW + 100), answer(emptyAnswer(offer)), decline('PALM_OWNER_DECLINED')]
+      const calls = [pair(), probe(NOW + 100), answer(emptyAnswer(offer)), decline('PALM_OWNER_DECLINED')]
       for (const call of calls) expect(await codeOf(call)).to.equal('PALM_PAIRING_REFUSED')
       expect(stateOf(offer)).to.equal('issued')
     })
@@ -269,7 +287,7 @@ describe('payments by phone', function () {
     it('there is none for a request of the palm lane, or one that nobody made', async () => {
       const { requestHash } = await payments.issue({ amountMinor: 1, orderId: '' })
       for (const hash of [requestHash, hashOf('nobody')])
-        expect(await codeOf(line({ url, requestHash: hash, pairing: hashOf('guess') }).pair(KEY))).to.equal(
+        expect(await codeOf(line({ url, requestHash: hash, pairing: hashOf('guess') }).pair())).to.equal(
           'PALM_PAIRING_REFUSED',
         )
     })
@@ -279,7 +297,7 @@ describe('payments by phone', function () {
       waits = { probeMs: 5, answerMs: 5000 }
       await start()
       const offer = await issue()
-      await line(offer).pair((await createSealingKeys(random)).publicKey)
+      await line(offer).pair()
       const probing = line(offer).probe(NOW + 100)
       const scanning = codeOf(scan(offer))
       expect((await probing).scan.requestHash).to.equal(offer.requestHash)
@@ -291,6 +309,7 @@ describe('payments by phone', function () {
   describe('with answers that do not hold close the request:', () => {
     const cases: [name: string, code: string, bend: (answer: PhoneAnswer) => PhoneAnswer][] = [
       ['another amount of factors', 'PALM_ATTESTATION_MISMATCH', (answer) => attested(answer, { factors: 1 })],
+      ['a PIN that nobody proved', 'PALM_ATTESTATION_MISMATCH', (answer) => attested(answer, { factors: 13 })],
       ["another payer's account", 'PALM_MATCH_PROOF', (answer) => attested(answer, { payer: addressOf('somebody') })],
       ['no payer', 'PALM_PAYER_INVALID', (answer) => attested(answer, { payer: `0x${'00'.repeat(20)}` })],
       ['a root that never was', 'PALM_ROOT_UNKNOWN', (answer) => attested(answer, { galleryRoot: hashOf('root') })],
@@ -349,7 +368,7 @@ describe('payments by phone', function () {
 
   it('that a restart finds before the answer are closed by name, and nothing is charged', async () => {
     const [paired, scanned, old] = [await issue(), await issue(), await payments.issue({ amountMinor: 1, orderId: '' })]
-    await line(paired).pair(KEY)
+    await line(paired).pair()
     database.takeScan(scanned.requestHash)
     await payments.recover()
     expect(stateOf(paired)).to.equal('issued')
@@ -358,7 +377,7 @@ describe('payments by phone', function () {
     await payments.recover()
     expect([stateOf(paired), stateOf(scanned)]).to.deep.equal(['refused PALM_PAIRING_LOST', 'refused PALM_SCAN_LOST'])
     expect(payments.find(old.requestHash).state).to.equal('issued')
-    expect(await codeOf(line({ ...paired, url }).pair(KEY))).to.equal('PALM_PAIRING_REFUSED')
+    expect(await codeOf(line({ ...paired, url }).pair())).to.equal('PALM_PAIRING_REFUSED')
     expect(charges.size).to.equal(0)
   })
 

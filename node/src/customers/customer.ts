@@ -131,6 +131,7 @@ export async function enrolCustomer(options: {
   try {
     const limits = { perPaymentMinor: PER_PAYMENT_MINOR, perDayMinor: PER_DAY_MINOR }
     await openPalmAccount(chain, record.committeeId, { depositMinor: DEPOSIT_MINOR, ...limits })
+    await revokeOrphans(chain, address)
     // On disk before the chain has the commitment: nobody can open it without these salts.
     await writeVault(files, vault, vaultKey)
     const committee = await chain.committee(record.committeeId)
@@ -162,6 +163,13 @@ export async function enrolCustomer(options: {
     // The templates are the caller's, who may enrol them elsewhere.
     wipeVault({ ...vault, templates: {} })
   }
+}
+
+/** Takes back what an enrolment that was cut off left live: the vault does not know it, and two rows of one palm match. */
+async function revokeOrphans(chain: Chain, owner: string): Promise<void> {
+  const { events } = await chain.enrolmentEvents()
+  for (const { index, owner: by } of events)
+    if (by === owner && (await chain.enrolment(index)).live) await chain.revoke(index)
 }
 
 /**

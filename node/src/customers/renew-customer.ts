@@ -45,9 +45,11 @@ export async function renewCustomer(options: {
     const { enrolment } = vault
     if (!enrolment) throw new NotEnrolledError(name)
     const { index } = enrolment
-    vault = await takeEarlierRenewal({ files, renewal, vault, vaultKey, chain, index })
-    const next: Vault = { ...vault, ...renewEnrolmentSecrets(vault, random) }
-    await writeVault(renewal, next, vaultKey)
+    const earlier = await takeEarlierRenewal({ files, renewal, vault, vaultKey, chain, index })
+    vault = earlier.vault
+    // One that was cut off may still reach the chain: its salts are used again and never overwritten.
+    const next: Vault = earlier.open ?? { ...vault, ...renewEnrolmentSecrets(vault, random) }
+    if (!earlier.open) await writeVault(renewal, next, vaultKey)
     const committee = await chain.committee(record.committeeId)
     let isRenewed = false
     try {
@@ -77,7 +79,7 @@ export async function renewCustomer(options: {
   }
 }
 
-/** The vault that the chain knows, where an earlier renewal was cut off. */
+/** Where an earlier renewal was cut off: the vault that the chain knows, and the other one while that is open. */
 async function takeEarlierRenewal(at: {
   files: WalletFiles
   renewal: WalletFiles
@@ -85,13 +87,13 @@ async function takeEarlierRenewal(at: {
   vaultKey: VaultKey
   chain: Chain
   index: number
-}): Promise<Vault> {
+}): Promise<{ vault: Vault; open?: Vault }> {
   const { files, renewal, vault, vaultKey } = at
-  if (!hasVault(renewal)) return vault
+  if (!hasVault(renewal)) return { vault }
   const other = await readVault(renewal, vaultKey)
-  if (!(await isEnrolled(at.chain, at.index, other))) return vault
+  if (!(await isEnrolled(at.chain, at.index, other))) return { vault, open: other }
   await adopt(files, renewal, other, vaultKey)
-  return other
+  return { vault: other }
 }
 
 async function adopt(files: WalletFiles, renewal: WalletFiles, vault: Vault, vaultKey: VaultKey): Promise<void> {

@@ -193,7 +193,10 @@ export function createPayments(options: PaymentsOptions): Payments {
     underWay.add(hash)
     try {
       if (isPhone) {
-        const { codes, pooled } = await openProbe(record, sealed)
+        const { codes, pooled } = await openProbe(record, sealed).catch((error: unknown) => {
+          phones!.fail(hash, error)
+          throw error
+        })
         pooled.fill(0)
         const { receipt: outcome, answerMs } = await phones!.scan(record, codes)
         return { outcome, matchMs: answerMs, totalMs: performance.now() - startedAt }

@@ -7,7 +7,6 @@ import {
   hashSchema,
   type PhoneReceipt,
   pairedSchema,
-  pairSchema,
   phoneAnswerSchema,
   phoneDeclineSchema,
   phoneProbeSchema,
@@ -25,22 +24,21 @@ const params = z.object({ requestHash: hashSchema })
 export function addPhoneRoutes(api: ApiServer, desk: PhoneDesk): void {
   api.post(
     '/v1/phone/:requestHash/pair',
-    { schema: { params, body: pairSchema, response: { 200: phoneRequestSchema, 403: errorSchema } } },
+    { schema: { params, body: pairedSchema, response: { 200: phoneRequestSchema, 403: errorSchema } } },
     async ({ params: { requestHash }, body }) => desk.pair(requestHash, body),
   )
 
   api.post(
     '/v1/phone/:requestHash/probe',
     { schema: { params, body: pairedSchema, response: { 200: phoneProbeSchema, 403: errorSchema } } },
-    async ({ params: { requestHash }, body }) =>
-      (await desk.probe(requestHash, body.pairing)) ?? { state: 'waiting' as const },
+    async ({ params: { requestHash }, body }) => (await desk.probe(requestHash, body)) ?? { state: 'waiting' as const },
   )
 
   api.post(
     '/v1/phone/:requestHash/answer',
     { schema: { params, body: phoneAnswerSchema, response: { 200: phoneReceiptSchema, 403: errorSchema } } },
-    async ({ params: { requestHash }, body: { pairing, ...answer } }) =>
-      phoneReceiptOf(await desk.answer(requestHash, pairing, answer)),
+    async ({ params: { requestHash }, body: { pairing, sealingKey, ...answer } }) =>
+      phoneReceiptOf(await desk.answer(requestHash, { pairing, sealingKey }, answer)),
   )
 
   api.post(
@@ -53,7 +51,7 @@ export function addPhoneRoutes(api: ApiServer, desk: PhoneDesk): void {
       },
     },
     async ({ params: { requestHash }, body }) => {
-      desk.decline(requestHash, body.pairing, body.reason)
+      desk.decline(requestHash, body, body.reason)
       return { requestHash }
     },
   )

@@ -24,6 +24,7 @@ import {
   type PhoneRequest,
   type PhoneScan,
   type ProofVerifier,
+  pairingHash,
   probeBinding,
   probeRootOf,
   type Scan,
@@ -68,19 +69,24 @@ export type PhoneDesk = {
   /** Whether a wallet has paired for it. */
   readonly isPaired: (hash: Hex) => boolean
   /** The first wallet has the request. @throws {PairingRefusedError} @throws {PairingTakenError} another wallet was first */
-  readonly pair: (hash: Hex, call: { pairing: Hex; sealingKey: Hex }) => PhoneRequest
+  readonly pair: (hash: Hex, call: PairedCall) => PhoneRequest
   /** The sealed probe, or undefined where no palm was seen while the call waited. @throws {PhoneRefusedError} it was closed */
-  readonly probe: (hash: Hex, pairing: Hex) => Promise<PhoneScan | undefined>
+  readonly probe: (hash: Hex, call: PairedCall) => Promise<PhoneScan | undefined>
   /**
    * Signs a scan of `codes` and seals them to the paired wallet; resolves when the payment is settled.
    * @throws {PhoneMissingError} no wallet has paired @throws {PhoneSilentError} it does not answer @throws {PhoneRefusedError}
    */
   readonly scan: (record: PaymentRecord, codes: readonly PalmCode[]) => Promise<{ receipt: Outcome; answerMs: number }>
   /** Checks and settles an answer; the same one again gives the same receipt. @throws {PhoneRefusedError} it does not hold */
-  readonly answer: (hash: Hex, pairing: Hex, answer: PhoneAnswer) => Promise<Outcome>
+  readonly answer: (hash: Hex, call: PairedCall, answer: PhoneAnswer) => Promise<Outcome>
   /** Closes the request as the wallet asks. */
-  readonly decline: (hash: Hex, pairing: Hex, reason: DeclineReason) => void
+  readonly decline: (hash: Hex, call: PairedCall, reason: DeclineReason) => void
+  /** Tells whoever waits that the request was closed elsewhere. */
+  readonly fail: (hash: Hex, error: unknown) => void
 }
+
+/** What a wallet shows with each call: the terminal's secret, and its own key. */
+type PairedCall = { readonly pairing: Hex; readonly sealingKey: Hex }
 
 type OpenRequest = {
   readonly pairing: Hex
@@ -98,9 +104,15 @@ export function createPhoneDesk(options: PhoneDeskOptions): PhoneDesk {
   const waits = options.waits ?? { probeMs: PROBE_WAIT_MS, answerMs: ANSWER_WAIT_MS }
   const requests = new Map<Hex, OpenRequest>()
 
-  const paired = (hash: Hex, pairing: Hex): OpenRequest => {
+  const opened = (hash: Hex, pairing: Hex): OpenRequest => {
     const open = requests.get(hash)
     if (!open || !isPairing(open.pairing, pairing)) throw new PairingRefusedError()
+    return open
+  }
+
+  const paired = (hash: Hex, { pairing, sealingKey }: PairedCall): OpenRequest => {
+    const open = opened(hash, pairing)
+    if (open.sealingKey === undefined || !isPairing(open.sealingKey, sealingKey)) throw new PairingRefusedError()
     return open
   }
 
@@ -185,16 +197,17 @@ export function createPhoneDesk(options: PhoneDeskOptions): PhoneDesk {
     isPaired: (hash) => requests.get(hash)?.sealingKey !== undefined,
 
     pair(hash, { pairing, sealingKey }) {
-      const open = paired(hash, pairing)
+      const open = opened(hash, pairing)
       // The same wallet may ask again: its answer may have been lost.
       if (open.sealingKey !== undefined && open.sealingKey !== sealingKey) throw new PairingTakenError()
       open.sealingKey = sealingKey
       const { request, signature, policy } = database.payment(hash)!
-      return { request, requestSignature: signature, policy, merchant: options.merchant }
+      const pairingSignature = signDigest(pairingHash(domain, { requestHash: hash, sealingKey }), terminalKey)
+      return { request, requestSignature: signature, pairingSignature, policy, merchant: options.merchant }
     },
 
-    async probe(hash, pairing) {
-      const open = paired(hash, pairing)
+    async probe(hash, call) {
+      const open = paired(hash, call)
       return within(open.seen.promise, waits.probeMs)
     },
 
@@ -222,8 +235,11 @@ export function createPhoneDesk(options: PhoneDeskOptions): PhoneDesk {
       throw settlement.close(record.requestHash, silent)
     },
 
-    async answer(hash, pairing, answer) {
-      const open = paired(hash, pairing)
+    async answer(hash, call, answer) {
+      const open = paired(hash, call)
+      // One that was pending when it was answered may be settled by now.
+      const settled = database.payment(hash)?.receipt
+      if (settled) return settled
       if (open.isAnswered) return open.settled.promise
       if (!open.scanned) throw new PhoneRefusedError('PALM_SCAN_MISSING')
       open.isAnswered = true
@@ -231,12 +247,17 @@ export function createPhoneDesk(options: PhoneDeskOptions): PhoneDesk {
       return open.settled.promise
     },
 
-    decline(hash, pairing, reason) {
-      const open = paired(hash, pairing)
+    decline(hash, call, reason) {
+      const open = paired(hash, call)
       if (open.isAnswered) return
       open.isAnswered = true
       database.refuse(hash, reason)
       end(open, new PhoneRefusedError(reason))
+    },
+
+    fail(hash, error) {
+      const open = requests.get(hash)
+      if (open) end(open, error)
     },
   }
 }

@@ -13,7 +13,7 @@ import type { VerifierDatabase } from './verifier-database.ts'
 
 export type SettlementOptions = {
   readonly domain: SigningDomain
-  readonly chain: Pick<Chain, 'charge' | 'chargeOf'>
+  readonly chain: Pick<Chain, 'charge' | 'chargeOf' | 'attestationOf'>
   /** Is told of the block of each charge, so that it notices when the chain forgets one. */
   readonly head?: Pick<ChainHead, 'saw'>
   readonly database: VerifierDatabase
@@ -44,8 +44,11 @@ export function createSettlement(options: SettlementOptions): Settlement {
     const name = options.merchantName().catch(() => undefined)
     const charged = await chain.charge(settlementOf(document)).catch(async (error) => {
       const made = isFinal(error) ? await chain.chargeOf(hash) : undefined
-      if (made) return made
-      throw error
+      if (!made) throw error
+      // A wallet can answer one request in several ways, and anybody may present any of them.
+      const digest = attestationHash(domain, document.attestation)
+      if ((await chain.attestationOf(hash)) !== digest) throw new ChargedOtherwiseError()
+      return made
     })
     try {
       const receipt = receiptOf(document, charged, await name)
@@ -139,6 +142,15 @@ const PASSING = [
 
 function isFinal(error: unknown): boolean {
   return isPalmError(error) && !PASSING.includes(error.code)
+}
+
+/** The chain took another attestation of the same request: the sum is the merchant's, the payer somebody else. */
+export class ChargedOtherwiseError extends PalmError {
+  constructor() {
+    super('PALM_CHARGED_OTHERWISE', 'the request was charged on chain with another attestation than this one', {
+      hints: ['The chain shows who paid. Release the payment there once its dispute window is over.'],
+    })
+  }
 }
 
 /** The palm was recognised, and the chain does not answer. */

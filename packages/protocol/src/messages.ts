@@ -95,6 +95,9 @@ export type Policy = {
 /** A terminal's word that it took these proofs, byte for byte, for this attestation. */
 export type EvidenceAcceptance = { readonly attestationHash: Hex; readonly evidenceHash: Hex }
 
+/** A terminal's word on the key of the wallet that has paired for a request. */
+export type PhonePairing = { readonly requestHash: Hex; readonly sealingKey: Hex }
+
 /** An operator's word that it holds its shares of one enrolment durably. */
 export type EnrolmentReceipt = {
   readonly index: number
@@ -183,6 +186,14 @@ const ACCEPTANCE_STRUCT: StructType<EvidenceAcceptance> = {
   ],
 }
 
+const PAIRING_STRUCT: StructType<PhonePairing> = {
+  name: 'PhonePairing',
+  fields: [
+    { name: 'requestHash', type: 'bytes32' },
+    { name: 'sealingKey', type: 'bytes32' },
+  ],
+}
+
 const RECEIPT_STRUCT: StructType<EnrolmentReceipt> = {
   name: 'EnrolmentReceipt',
   fields: [
@@ -222,6 +233,11 @@ export function attestationHash(domain: SigningDomain, attestation: MatchAttesta
 /** The digest a terminal signs for the proofs that it took. */
 export function acceptanceHash(domain: SigningDomain, acceptance: EvidenceAcceptance): Hex {
   return typedDataDigest(domain, ACCEPTANCE_STRUCT, acceptance)
+}
+
+/** The digest a terminal signs for the key that a request's probe is sealed to. */
+export function pairingHash(domain: SigningDomain, pairing: PhonePairing): Hex {
+  return typedDataDigest(domain, PAIRING_STRUCT, pairing)
 }
 
 /** The digest an operator signs once an enrolment's shares are on its disk. */

@@ -7,9 +7,10 @@
  *   POST /v1/phone/{requestHash}/answer   attestation and proofs                -> what became of the payment
  *   POST /v1/phone/{requestHash}/decline  the wallet will not, or cannot        -> closed
  *
- * The first wallet to pair has the request, and the probe is sealed to it alone. Whoever photographs the offer and is
- * faster gets the request instead, and with it the palm that is shown next: so the owner shows the palm only once the
- * own phone shows the request. A wallet that comes second is told so.
+ * The first wallet to pair has the request, and the probe is sealed to it alone; the terminal signs which key that is, so
+ * that a relay that shows its own offer is found out before the palm is shown. Whoever photographs the offer and is faster
+ * gets the request instead, and with it the palm that is shown next: so the owner shows the palm only once the own phone
+ * shows the request. A wallet that comes second is told so.
  */
 
 import { equalBytes, fromHex, type Hex, PalmError, toHex } from '@palmhold/base'
@@ -73,10 +74,11 @@ export function createPairing(random: (length: number) => Uint8Array): Hex {
   return toHex(random(32))
 }
 
-/** What every call of a paired wallet shows. */
-export const pairedSchema = z.strictObject({ pairing: hashSchema })
-
-export const pairSchema = z.strictObject({
+/**
+ * What every call of a wallet shows. Whoever sees the terminal knows the pairing secret; the key is the paired wallet's
+ * own, random, and shown to nobody but the verifier, so that no bystander speaks for a wallet.
+ */
+export const pairedSchema = z.strictObject({
   pairing: hashSchema,
   /** X25519 public key that the probe is sealed to, for this request alone. */
   sealingKey: hashSchema,
@@ -86,6 +88,8 @@ export const pairSchema = z.strictObject({
 export const phoneRequestSchema = z.strictObject({
   request: requestSchema,
   requestSignature: signatureSchema,
+  /** The terminal's signature over request and sealing key, see `pairingHash`: a relay in between has another key. */
+  pairingSignature: signatureSchema,
   policy: policySchema,
   merchant: z.strictObject({
     did: z.string().max(200),
@@ -105,8 +109,7 @@ export const phoneProbeSchema = z.discriminatedUnion('state', [
   }),
 ])
 
-export const phoneAnswerSchema = z.strictObject({
-  pairing: hashSchema,
+export const phoneAnswerSchema = pairedSchema.extend({
   attestation: attestationSchema,
   evidence: proofEvidenceSchema.omit({ acceptance: true }),
 })
@@ -114,7 +117,7 @@ export const phoneAnswerSchema = z.strictObject({
 /** Why a wallet does not answer a request: nobody near enough in its vault, its owner, or what it was sent. */
 export const DECLINE_REASONS = ['PALM_NOT_RECOGNISED', 'PALM_OWNER_DECLINED', 'PALM_WALLET_REFUSED'] as const
 
-export const phoneDeclineSchema = z.strictObject({ pairing: hashSchema, reason: z.enum(DECLINE_REASONS) })
+export const phoneDeclineSchema = pairedSchema.extend({ reason: z.enum(DECLINE_REASONS) })
 
 /** What a wallet keeps of a payment; the verifier's receipt has more. */
 export const phoneReceiptSchema = z.object({
@@ -132,7 +135,7 @@ export type DeclineReason = (typeof DECLINE_REASONS)[number]
 export type PhoneRequest = z.infer<typeof phoneRequestSchema>
 export type PhoneScan = Extract<z.infer<typeof phoneProbeSchema>, { state: 'scanned' }>
 /** An attestation and the proofs that it holds, before the terminal has accepted them. */
-export type PhoneAnswer = Omit<z.infer<typeof phoneAnswerSchema>, 'pairing'>
+export type PhoneAnswer = Omit<z.infer<typeof phoneAnswerSchema>, 'pairing' | 'sealingKey'>
 
 /** A text that is no offer to pair. */
 export class OfferError extends PalmError {

@@ -89,6 +89,9 @@ export function refuseAttestation(
     attestation.committeeEpoch === request.committeeEpoch &&
     (attestation.factors & request.factors) === request.factors
   if (!same) return 'PALM_ATTESTATION_MISMATCH'
+  // The proofs show palm and phone, and nothing of another factor.
+  if (attestation.lane === LANE.phone && attestation.factors !== (FACTOR.palm | FACTOR.phone))
+    return 'PALM_ATTESTATION_MISMATCH'
   if (attestation.expiry < request.expiry || attestation.expiry > request.expiry + SETTLE_WITHIN_S)
     return 'PALM_ATTESTATION_EXPIRY'
   const isPayment = request.requestType === REQUEST_TYPE.payment

@@ -197,7 +197,12 @@ const verifierApi: FuzzTarget = {
     const payments = createPayments({
       anchoring,
       domain: DOMAIN,
-      chain: { charge: noChain, chargeOf: async () => undefined, enrolmentCount: async () => 1 },
+      chain: {
+        charge: noChain,
+        chargeOf: async () => undefined,
+        attestationOf: async () => undefined,
+        enrolmentCount: async () => 1,
+      },
       database,
       client,
       committee: () => world.committee,

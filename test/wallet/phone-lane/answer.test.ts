@@ -1,6 +1,6 @@
 /** What a wallet reviews, proves and answers; and what it does not follow. */
 
-import { errorCode } from '@palmhold/base'
+import { errorCode, type Hex } from '@palmhold/base'
 import {
   acceptanceHash,
   attestationHash,
@@ -35,6 +35,7 @@ import {
   createTestProver,
   createWalletKeys,
   proofs,
+  SEALING_KEY,
   scanByPhone,
 } from './phone-world.ts'
 
@@ -54,11 +55,15 @@ describe('a wallet in the phone lane', function () {
   })
 
   describe('reviews a request', () => {
-    const review = (asked: PhoneRequest, changes: { hash?: `0x${string}`; now?: number; active?: boolean } = {}) =>
+    const review = (
+      asked: PhoneRequest,
+      changes: { hash?: Hex; now?: number; active?: boolean; sealingKey?: Hex } = {},
+    ) =>
       reviewRequest(asked, changes.hash ?? askByPhone().requestHash, {
         domain: DOMAIN,
         registry: { isActiveTerminal: async () => changes.active ?? true },
         clock: () => changes.now ?? NOW,
+        sealingKey: changes.sealingKey ?? SEALING_KEY,
       })
 
     it('that is signed by an active terminal, for this lane', async () => {
@@ -82,6 +87,27 @@ describe('a wallet in the phone lane', function () {
         'that another key signed',
         'PALM_REQUEST_SIGNATURE',
         () => review({ ...askByPhone(), requestSignature: signDigest(askByPhone().requestHash, keyOf('thief')) }),
+      ],
+      [
+        'that somebody relays, who has paired with another key',
+        'PALM_PAIRING_SIGNATURE',
+        () => review(askByPhone(), { sealingKey: hashOf('of the relay') }),
+      ],
+      [
+        'under a stricter threshold than the lane has',
+        'PALM_POLICY_REFUSED',
+        () => {
+          const { asked, hash } = withPolicy({ thresholdBits: 400 })
+          return review(asked, { hash })
+        },
+      ],
+      [
+        'for more codes than the lane has',
+        'PALM_POLICY_REFUSED',
+        () => {
+          const { asked, hash } = withPolicy({ maxProbeCodes: 215 })
+          return review(asked, { hash })
+        },
       ],
       ['that has run out', 'PALM_REQUEST_EXPIRED', () => review(askByPhone(), { now: NOW + 200 })],
       ['from the future', 'PALM_REQUEST_TOO_EARLY', () => review(askByPhone(), { now: NOW - 60 })],
@@ -108,7 +134,7 @@ describe('a wallet in the phone lane', function () {
       ],
       [
         'that takes palms which are not alike',
-        'PALM_THRESHOLD_RANGE',
+        'PALM_POLICY_REFUSED',
         () => {
           const { asked, hash } = withPolicy({ thresholdBits: MOST_THRESHOLD_BITS + 1 })
           return review(asked, { hash })

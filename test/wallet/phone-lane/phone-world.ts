@@ -22,6 +22,7 @@ import {
   PHONE_PROBE_PURPOSE,
   type PhoneRequest,
   type PhoneScan,
+  pairingHash,
   policyHash,
   probeBinding,
   probeRootOf,
@@ -41,7 +42,7 @@ import { LeanIMT } from '@zk-kit/lean-imt'
 import { commitmentsOf } from '../../../wallet/src/phone-lane/membership.ts'
 import { seededRandom } from '../../matching/in-memory.ts'
 import { probeOf, templateOf } from '../../node/in-memory-committee.ts'
-import { addressOf, DOMAIN, keyOf, MERCHANT_DID, makeRequest, makeScan, NOW } from '../../protocol/signed.ts'
+import { addressOf, DOMAIN, hashOf, keyOf, MERCHANT_DID, makeRequest, makeScan, NOW } from '../../protocol/signed.ts'
 import { simulatedKey } from '../../support/simulated-proofs.ts'
 
 const INPUTS: Record<Circuit, readonly string[]> = {
@@ -119,6 +120,9 @@ export function createHistory(
   return { changes, roots, minRootAgeS: options.minRootAgeS ?? 60, maxRootAgeS: 3600 }
 }
 
+/** The key of the wallet that has paired. */
+export const SEALING_KEY = hashOf('sealing key of the wallet')
+
 /** A request of the phone lane by the test's terminal, as it comes to a wallet. */
 export function askByPhone(
   changes: Partial<Request> = {},
@@ -137,6 +141,10 @@ export function askByPhone(
     requestHash: hash,
     request,
     requestSignature: signDigest(hash, key),
+    pairingSignature: signDigest(
+      pairingHash(DOMAIN, { requestHash: hash, sealingKey: SEALING_KEY }),
+      keyOf('terminal'),
+    ),
     policy: PHONE_POLICY,
     merchant: { did: MERCHANT_DID, credential: null },
   }

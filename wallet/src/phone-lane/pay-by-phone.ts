@@ -50,9 +50,9 @@ export type PhonePayment = {
  */
 export async function payByPhone(offer: PairingOffer, options: PhoneLaneOptions): Promise<PhonePayment> {
   const { member, domain, prover, clock, random, onStep } = options
-  const line = createVerifierLine(offer, options)
   const sealing = await createSealingKeys(random)
-  const asked = await line.pair(sealing.publicKey)
+  const line = createVerifierLine(offer, { ...options, sealingKey: sealing.publicKey })
+  const asked = await line.pair()
   onStep?.({ step: 'paired' })
   const stopping = new AbortController()
   const signal = options.signal ? AbortSignal.any([options.signal, stopping.signal]) : stopping.signal
@@ -62,7 +62,12 @@ export async function payByPhone(offer: PairingOffer, options: PhoneLaneOptions)
   })
   let isSent = false
   try {
-    const reviewed = await reviewRequest(asked, offer.requestHash, { domain, registry: options.chain, clock })
+    const reviewed = await reviewRequest(asked, offer.requestHash, {
+      domain,
+      registry: options.chain,
+      clock,
+      sealingKey: sealing.publicKey,
+    })
     const { request } = reviewed
     const membership = timed(async () => {
       const history = await options.chain.enrolmentHistory()
@@ -72,7 +77,9 @@ export async function payByPhone(offer: PairingOffer, options: PhoneLaneOptions)
     membership.catch(() => undefined)
     if (!(await options.confirm(reviewed))) throw new OwnerDeclinedError()
     onStep?.({ step: 'waiting' })
-    const scanned = await line.probe(request.expiry + CLOCK_SKEW_S)
+    // A membership that cannot be proven is told before the palm is shown, where it is known by then.
+    const failing = membership.then(() => new Promise<never>(() => undefined))
+    const scanned = await Promise.race([line.probe(request.expiry + CLOCK_SKEW_S), failing])
     onStep?.({ step: 'scanned' })
     const proven = await membership
     const answer = await timed(() =>
@@ -89,7 +96,9 @@ export async function payByPhone(offer: PairingOffer, options: PhoneLaneOptions)
     )
     isSent = true
     onStep?.({ step: 'answered' })
-    const receipt = await line.answer(answer.value)
+    const receipt = await line.answer(answer.value).catch((cause: unknown) => {
+      throw new AnswerOpenError(cause, answer.value.attestation.expiry)
+    })
     if (receipt.requestHash !== offer.requestHash) throw new ReceiptMismatchError()
     return { receipt, proveMembershipMs: proven.elapsedMs, proveMatchMs: answer.elapsedMs }
   } catch (error) {
@@ -117,6 +126,19 @@ function declineReason(error: unknown): DeclineReason {
 export class OwnerDeclinedError extends PalmError {
   constructor() {
     super('PALM_OWNER_DECLINED', 'the owner of the wallet declined', { hints: ['Nothing was paid.'] })
+  }
+}
+
+/** A verifier that has the proofs, and says no or nothing: they stay good until they expire, whatever it says. */
+export class AnswerOpenError extends PalmError {
+  constructor(cause: unknown, expiry: number) {
+    const until = new Date(expiry * 1000).toISOString()
+    // What the verifier refuses for keeps its name; where it is not heard of, the payment is pending.
+    const code = errorCode(cause) === 'PALM_VERIFIER_UNREACHABLE' ? 'PALM_SETTLEMENT_PENDING' : errorCode(cause)
+    super(code, 'the proofs were sent, and there is no receipt for them', {
+      hints: [`Look at the account before you pay again: until ${until} the payment can still be made.`],
+      cause,
+    })
   }
 }
 

@@ -5,9 +5,10 @@ import {
   FACTOR,
   isSignedBy,
   LANE,
-  MOST_THRESHOLD_BITS,
   merchantIdOf,
+  PHONE_POLICY,
   type PhoneRequest,
+  pairingHash,
   policyHash,
   refuseRequest,
   requestHash,
@@ -31,11 +32,15 @@ const PHONE_FACTORS = FACTOR.palm | FACTOR.phone
 export async function reviewRequest(
   asked: PhoneRequest,
   hash: Hex,
-  { domain, registry, clock }: { domain: SigningDomain; registry: TerminalRegistry; clock: Clock },
+  options: { domain: SigningDomain; registry: TerminalRegistry; clock: Clock; sealingKey: Hex },
 ): Promise<ReviewedRequest> {
+  const { domain, registry, clock, sealingKey } = options
   const reason = refusalOf(asked, hash, domain, clock())
   if (reason) throw new RequestRefusedError(reason)
   const { merchantId, terminal } = asked.request
+  // Whoever relays the request has a key of its own: the palm would be sealed to that one.
+  if (!isSignedBy(terminal, pairingHash(domain, { requestHash: hash, sealingKey }), asked.pairingSignature))
+    throw new RequestRefusedError('PALM_PAIRING_SIGNATURE')
   if (!(await registry.isActiveTerminal(merchantId, terminal))) throw new RequestRefusedError('PALM_TERMINAL_INACTIVE')
   return { ...asked, requestHash: hash }
 }
@@ -54,7 +59,8 @@ function refusalOf(
   // A PIN or a second palm is nothing that this lane proves.
   if ((request.factors & ~PHONE_FACTORS) !== 0) return 'PALM_REQUEST_INVALID'
   if (policyHash(policy) !== request.policyHash) return 'PALM_POLICY_MISMATCH'
-  if (policy.thresholdBits < 1 || policy.thresholdBits > MOST_THRESHOLD_BITS) return 'PALM_THRESHOLD_RANGE'
+  // Thresholds and numbers of codes of a terminal's own choice would tell it, answer by answer, what the template is.
+  if (request.policyHash !== policyHash(PHONE_POLICY)) return 'PALM_POLICY_REFUSED'
   return merchantIdOf(merchant.did) === request.merchantId ? undefined : 'PALM_MERCHANT_UNKNOWN'
 }
 

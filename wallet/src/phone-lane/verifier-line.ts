@@ -19,21 +19,25 @@ import { z } from 'zod'
 /** The verifier answers a call for the probe after 10 s at the latest, and settles within this. */
 const TIMEOUT_MS = 60_000
 
+/** What is shown of a verifier's words at most. */
+const MOST_CHARACTERS = 300
+const MOST_HINTS = 3
+
 const errorSchema = z.object({ error: z.object({ code: z.string(), message: z.string(), hints: z.array(z.string()) }) })
 
 export type VerifierLine = {
-  /** Asks for the request, for the wallet that holds `sealingKey`. @throws {TerminalRefusedError} another one was first */
-  readonly pair: (sealingKey: Hex) => Promise<PhoneRequest>
+  /** Asks for the request. @throws {TerminalRefusedError} another wallet was first */
+  readonly pair: () => Promise<PhoneRequest>
   /** Waits until a palm was seen, at most until `until`. @throws {ScanMissingError} none was */
   readonly probe: (until: number) => Promise<PhoneScan>
   readonly answer: (answer: PhoneAnswer) => Promise<PhoneReceipt>
   readonly decline: (reason: DeclineReason) => Promise<void>
 }
 
-/** A line for `offer`; `signal` ends what waits. */
+/** A line for `offer` and the wallet that holds `sealingKey`; `signal` ends what waits. */
 export function createVerifierLine(
   { url, requestHash, pairing }: PairingOffer,
-  { clock, signal }: { clock: Clock; signal?: AbortSignal | undefined },
+  { sealingKey, clock, signal }: { sealingKey: Hex; clock: Clock; signal?: AbortSignal | undefined },
 ): VerifierLine {
   async function call<T>(path: string, schema: z.ZodType<T>, body: object): Promise<T> {
     let response: Response
@@ -43,7 +47,7 @@ export function createVerifierLine(
       response = await fetch(new URL(`/v1/phone/${requestHash}/${path}`, url), {
         method: 'POST',
         headers: { 'content-type': 'application/json' },
-        body: JSON.stringify({ pairing, ...body }),
+        body: JSON.stringify({ pairing, sealingKey, ...body }),
         // A redirect would take the pairing secret elsewhere.
         redirect: 'error',
         signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
@@ -58,7 +62,7 @@ export function createVerifierLine(
   }
 
   return {
-    pair: (sealingKey) => call('pair', phoneRequestSchema, { sealingKey }),
+    pair: () => call('pair', phoneRequestSchema, {}),
     async probe(until) {
       while (clock() <= until) {
         const answer = await call('probe', phoneProbeSchema, {})
@@ -71,6 +75,11 @@ export function createVerifierLine(
       await call('decline', z.object({ requestHash: hashSchema }), { reason })
     },
   }
+}
+
+/** Words of a verifier, which nobody vouches for: a line without control characters, and not a long one. */
+function printable(text: string): string {
+  return text.replace(/\p{C}/gu, ' ').slice(0, MOST_CHARACTERS)
 }
 
 /** Nobody answers where the terminal's code leads. */
@@ -87,7 +96,9 @@ export class TerminalUnreachableError extends PalmError {
 export class TerminalRefusedError extends PalmError {
   constructor(answer: { code: string; message: string; hints: string[] }) {
     const isCode = /^PALM_[A-Z_]+$/.test(answer.code)
-    super(isCode ? (answer.code as PalmErrorCode) : 'PALM_VERIFIER_ANSWER', answer.message, { hints: answer.hints })
+    super(isCode ? (answer.code as PalmErrorCode) : 'PALM_VERIFIER_ANSWER', printable(answer.message), {
+      hints: answer.hints.slice(0, MOST_HINTS).map(printable),
+    })
   }
 }
 
