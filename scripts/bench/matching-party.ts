@@ -14,7 +14,7 @@ import {
   createPairwisePrf,
   decodeMessage,
   discardBytes,
-  encodeMessage,
+  encodeMessageHeader,
   FIRST_CHUNK_ROWS,
   type Message,
   type Role,
@@ -102,10 +102,8 @@ function receive(party: Party, message: Message): void {
 function send(party: Party, messages: readonly Message[]): void {
   for (const message of messages) {
     party.sentBytes += message.payload.length
-    const body = encodeMessage(message)
-    const frame = encodeCompare(body)
+    const frame = encodeCompare(encodeMessageHeader(message), message.payload)
     discardBytes(message.payload)
-    discardBytes(body)
     void party.channels[message.to]!.send(frame).then(() => discardBytes(frame))
   }
 }

@@ -301,7 +301,8 @@ export async function startCommittee(seed: string, count = 3, scansPerMinute = 1
     // As on a wire: what is sent arrives later, and in order.
     setImmediate(() => {
       try {
-        world.operator(to).matcher.onFrame(from, delivery.frame, async () => undefined)
+        // A copy, for what is taken is freed.
+        world.operator(to).matcher.onFrame(from, delivery.frame.slice(), async () => undefined)
       } catch (error) {
         world.refusedFrames.push(error)
       }

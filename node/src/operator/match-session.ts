@@ -34,7 +34,7 @@ import {
   decideWinner,
   decodeMessage,
   discardBytes,
-  encodeMessage,
+  encodeMessageHeader,
   type Role,
 } from '@palmhold/matching'
 import {
@@ -143,13 +143,13 @@ export function startMatchSession(options: SessionOptions): MatchSession {
   const fail = (code: PalmErrorCode, tellOthers: boolean, error: PalmError = new MatchAbortedError(code)) => {
     if (isOver) return
     isOver = true
-    if (tellOthers) for (const other of others) sendQuietly(other, encodeAbort({ requestHash, attempt, code }))
+    if (tellOthers) for (const other of others) void sendQuietly(other, encodeAbort({ requestHash, attempt, code }))
     reject(error)
   }
   const sendQuietly = (to: Hex, frame: Uint8Array) =>
-    void options.send(to, frame).catch((error) => fail(isPalmError(error) ? error.code : 'PALM_PEER_LOST', false))
+    options.send(to, frame).catch((error) => fail(isPalmError(error) ? error.code : 'PALM_PEER_LOST', false))
   const sendAll = (frame: Uint8Array) => {
-    for (const other of others) sendQuietly(other, frame)
+    for (const other of others) void sendQuietly(other, frame)
   }
   const guarded = (work: () => void) => {
     if (isOver) return
@@ -164,10 +164,9 @@ export function startMatchSession(options: SessionOptions): MatchSession {
 
   const proceed: OnStep = ({ send, result }) => {
     for (const message of send) {
-      const body = encodeMessage(message)
-      sendQuietly(roles[message.to]!, encodeCompare(body))
+      const frame = encodeCompare(encodeMessageHeader(message), message.payload)
       discardBytes(message.payload)
-      discardBytes(body)
+      void sendQuietly(roles[message.to]!, frame).then(() => discardBytes(frame))
     }
     if (result) name(decideWinner({ bitmaps: result.bitmaps, active: snapshot.active }))
   }
@@ -199,7 +198,7 @@ export function startMatchSession(options: SessionOptions): MatchSession {
       const prf = createPairwisePrf({ keys, sid, aesCtr })
       const { shifts, thresholds, firstPass } = options
       const { rows, active } = snapshot
-      const compared = { role, sid, rows, shifts, thresholds, prf }
+      const compared = { role, sid, rows, shifts, thresholds, prf, ownsMessages: true }
       const onFailure = () => fail('PALM_INTERNAL', true)
       comparison = firstPass
         ? startCascade(compared, { active, firstPass, later: guarded, onFailure }, proceed)

@@ -39,7 +39,7 @@ export type SessionComparison = {
   readonly supply: OnChunk
 }
 
-type Compared = Pick<ComparisonOptions, 'role' | 'sid' | 'rows' | 'shifts' | 'thresholds' | 'prf'>
+type Compared = Pick<ComparisonOptions, 'role' | 'sid' | 'rows' | 'shifts' | 'thresholds' | 'prf' | 'ownsMessages'>
 /** What a step leads to. */
 export type OnStep = (next: Pick<ComparisonStep, 'send' | 'result'>) => void
 

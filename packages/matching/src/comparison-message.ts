@@ -26,7 +26,12 @@ export type Message = {
 /** Bytes before the payload. */
 export const MESSAGE_HEADER_BYTES = SID_BYTES + 12
 
-export function encodeMessage({ sid, round, from, to, chunk, payload }: Message): Uint8Array {
+export function encodeMessage(message: Message): Uint8Array {
+  return concatBytes(encodeMessageHeader(message), message.payload)
+}
+
+/** What comes before the payload. @throws {EncodingError} another session id, or a number that does not fit */
+export function encodeMessageHeader({ sid, round, from, to, chunk, payload }: Message): Uint8Array {
   if (sid.length !== SID_BYTES) throw new EncodingError('palmhold/comparison-message/1')
   return concatBytes(
     sid,
@@ -34,7 +39,6 @@ export function encodeMessage({ sid, round, from, to, chunk, payload }: Message)
     Uint8Array.of(from, to),
     toBigEndian(chunk, 4),
     toBigEndian(payload.length, 4),
-    payload,
   )
 }
 

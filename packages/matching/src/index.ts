@@ -25,7 +25,14 @@ export {
   step,
   supplyScores,
 } from './comparison.ts'
-export { decodeMessage, encodeMessage, MESSAGE_HEADER_BYTES, type Message, type Role } from './comparison-message.ts'
+export {
+  decodeMessage,
+  encodeMessage,
+  encodeMessageHeader,
+  MESSAGE_HEADER_BYTES,
+  type Message,
+  type Role,
+} from './comparison-message.ts'
 export {
   type CheckedValues,
   checkValues,

@@ -151,9 +151,9 @@ export function decodeAbort(body: Uint8Array): Abort {
   return jsonOf(abortSchema, body, 'abort')
 }
 
-/** A comparison message (packages/matching), which begins with the 32-byte id of its session. */
-export function encodeCompare(message: Uint8Array): Uint8Array {
-  return frameOf(FRAME.compare, message)
+/** A comparison message (packages/matching), in parts; it begins with the 32-byte id of its session. */
+export function encodeCompare(...parts: readonly Uint8Array[]): Uint8Array {
+  return frameOf(FRAME.compare, ...parts)
 }
 
 /** The session that a comparison message belongs to. @throws {EncodingError} too short to name one */
@@ -209,8 +209,8 @@ export function manifestDigest(sid: Hex, exchangeKey: Hex, coinCommitment: Hex):
   return toHex(sha256(encodeFields('palmhold/manifest/2', fields)))
 }
 
-function frameOf(kind: FrameKind, body: Uint8Array): Uint8Array {
-  return concatBytes(Uint8Array.of(kind), body)
+function frameOf(kind: FrameKind, ...parts: readonly Uint8Array[]): Uint8Array {
+  return concatBytes(Uint8Array.of(kind), ...parts)
 }
 
 function jsonOf<T>(schema: z.ZodType<T>, bytes: Uint8Array, what: string): T {
