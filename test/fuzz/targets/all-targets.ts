@@ -7,6 +7,7 @@ import { identityTargets } from './identity-targets.ts'
 import { matchingTargets } from './matching-targets.ts'
 import { netTargets } from './net-targets.ts'
 import { nodeTargets } from './node-targets.ts'
+import { phoneTargets } from './phone-targets.ts'
 import { pictureTargets } from './picture-targets.ts'
 import { protocolTargets } from './protocol-targets.ts'
 import { storageTargets } from './storage-targets.ts'
@@ -21,6 +22,7 @@ export const targets: readonly FuzzTarget[] = [
   ...identityTargets,
   ...chainTargets,
   ...pictureTargets,
+  ...phoneTargets,
   ...storageTargets,
   ...nodeTargets,
 ]

@@ -16,6 +16,7 @@ import {
   encodeQuery,
   FRAME,
   PROBE_PURPOSE,
+  type ProofVerifier,
   parseJson,
   probeBinding,
   readFrame,
@@ -57,6 +58,8 @@ import { bytesOf, nearJson, textOf } from './near-seeds.ts'
 const TOKEN = 'a-token-of-the-node'
 /** A match that nobody else takes part in ends after this. */
 const MATCH_MS = 20
+/** Takes no proof, and has no key. */
+const noProofs: ProofVerifier = { verify: () => false, keyHash: () => hashOf('no key') }
 
 /** A route with valid bodies; the path may hold a parameter. */
 type Route = { readonly method: 'GET' | 'POST'; readonly path: string; readonly bodies: readonly unknown[] }
@@ -214,6 +217,12 @@ const verifierApi: FuzzTarget = {
       token: addressOf('token'),
       firstPass: DEFAULT_FIRST_PASS,
       trust: makeTrust,
+      phoneLane: {
+        proofs: noProofs,
+        credential: null,
+        trust: async () => makeTrust(),
+        waits: { probeMs: 1, answerMs: 1 },
+      },
       clock: () => world.now,
       random: world.random,
     })
@@ -239,8 +248,15 @@ const verifierApi: FuzzTarget = {
     const { requestHash: hash } = await payments.issue({ amountMinor: 1250, orderId: 'order' })
     const to = { publicKey: sealing.publicKey, purpose: PROBE_PURPOSE, bound: probeBinding(hash) }
     const sealed = Buffer.from(await seal(to, Buffer.concat(codesIn(probeOf('anna'))), world.random)).toString('base64')
+    const phone = await payments.issue({ amountMinor: 1250, orderId: 'order', lane: 'phone' })
+    const paired = { pairing: phone.pairing }
+    const at = (call: string) => `/v1/phone/${phone.requestHash}/${call}`
     const routes: Route[] = [
-      { method: 'POST', path: '/v1/payments', bodies: [{ amountMinor: 1250, orderId: 'order' }] },
+      { method: 'POST', path: at('pair'), bodies: [{ ...paired, sealingKey: hashOf('key') }] },
+      { method: 'POST', path: at('probe'), bodies: [paired] },
+      { method: 'POST', path: at('answer'), bodies: [{ ...paired, attestation: {}, evidence: { kind: 'proofs' } }] },
+      { method: 'POST', path: at('decline'), bodies: [{ ...paired, reason: 'PALM_OWNER_DECLINED' }] },
+      { method: 'POST', path: '/v1/payments', bodies: [{ amountMinor: 1250, orderId: 'order', lane: 'phone' }] },
       { method: 'POST', path: `/v1/payments/${hash}/scan`, bodies: [{ sealed }] },
       { method: 'GET', path: `/v1/payments/${hash}`, bodies: [] },
       { method: 'POST', path: `/v1/payments/${hash}/refund`, bodies: [{}] },
