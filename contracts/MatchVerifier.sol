@@ -24,6 +24,7 @@ contract MatchVerifier is PhoneLane, EIP712, Ownable2Step {
     uint8 private constant PHONE_LANE = 1;
     uint8 private constant PALM_LANE = 2;
     uint8 private constant PALM_FACTOR = 1;
+    uint8 private constant PHONE_FACTORS = 9;
 
     uint256 private constant REQUEST_LIFETIME = 120;
     uint256 private constant CLOCK_SKEW = 30;
@@ -200,6 +201,10 @@ contract MatchVerifier is PhoneLane, EIP712, Ownable2Step {
         if (request.factors & PALM_FACTOR == 0) revert FactorsInvalid(request.factors);
         if (attestation.factors & request.factors != request.factors) {
             revert FactorsMissing(request.factors, attestation.factors);
+        }
+        // the proofs show palm and phone, and nothing of another factor
+        if (request.lane == PHONE_LANE && attestation.factors != PHONE_FACTORS) {
+            revert FactorsInvalid(attestation.factors);
         }
         if (request.requestType == PAYMENT) {
             if (request.amountMinor == 0) revert AmountInvalid(request.amountMinor);

@@ -390,12 +390,13 @@ describe('payments by phone', function () {
     })
     expect(codesOf(await pay({ ...offer, url: between.url }))).to.deep.equal(['done', 'done'])
     await between.close()
-    expect((await line(offer).answer(sent!)).txHash).to.equal(payments.receipts(1)[0]!.txHash)
+    expect((await line(offer, between.sealingKey()).answer(sent!)).txHash).to.equal(payments.receipts(1)[0]!.txHash)
     expect(charges.size).to.equal(1)
   })
 
   /** Stands between wallet and verifier, and bends answers on their way. */
   async function listenBetween(bend: (answer: PhoneAnswer) => PhoneAnswer) {
+    let key: Hex | undefined
     const between = await createApiServer({
       title: 'between',
       metrics: new Registry(),
@@ -404,9 +405,10 @@ describe('payments by phone', function () {
     })
     between.post('/v1/phone/:requestHash/:call', async (request, reply) => {
       const { requestHash, call } = request.params as { requestHash: Hex; call: string }
-      const body = request.body as PhoneAnswer & { pairing: Hex }
-      const { pairing, ...answer } = body
-      const sent = call === 'answer' ? { pairing, ...bend(answer) } : body
+      const body = request.body as PhoneAnswer & { pairing: Hex; sealingKey: Hex }
+      const { pairing, sealingKey, ...answer } = body
+      key = sealingKey
+      const sent = call === 'answer' ? { pairing, sealingKey, ...bend(answer) } : body
       const response = await fetch(`${url}/v1/phone/${requestHash}/${call}`, {
         method: 'POST',
         headers: { 'content-type': 'application/json' },
@@ -414,7 +416,7 @@ describe('payments by phone', function () {
       })
       return reply.status(response.status).send(await response.json())
     })
-    return { url: await listen(between, 0), close: () => between.close() }
+    return { url: await listen(between, 0), sealingKey: () => key!, close: () => between.close() }
   }
 
   function emptyAnswer({ requestHash }: PairingOffer): PhoneAnswer {
