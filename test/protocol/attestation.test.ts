@@ -147,7 +147,7 @@ describe('attestation documents', () => {
         {
           request: { lane: 1, committeeId: ZERO_HASH, committeeEpoch: 0 },
           scan: { probeSharesRoot: ZERO_HASH },
-          attestation: { lane: 1, committeeId: ZERO_HASH, committeeEpoch: 0 },
+          attestation: { lane: 1, factors: 9, committeeId: ZERO_HASH, committeeEpoch: 0 },
         },
       ],
       ['no code in the scan', 'PALM_SCAN_INVALID', { scan: { leafCount: 0 } }],
