@@ -54,6 +54,7 @@ const PURE = ['base', 'palm', 'protocol', 'matching', 'zk']
 const ADAPTED = {
   ethers: { packages: '^(ethers|@nomicfoundation/|hardhat)', parts: ['chain', 'contracts', 'scripts'] },
   veramo: { packages: '^(@veramo/|did-jwt|did-resolver|ethr-did-resolver)', parts: ['identity'] },
+  snarkjs: { packages: '^(snarkjs$|snarkjs/|circom2|circomlib|ffjavascript)', parts: ['wallet', 'node', 'scripts'] },
   libp2p: { packages: '^(libp2p$|libp2p/|@libp2p/|@chainsafe/|@multiformats/)', parts: ['net'] },
 }
 

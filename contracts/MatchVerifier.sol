@@ -204,7 +204,7 @@ contract MatchVerifier is PhoneLane, EIP712, Ownable2Step {
         }
         // the proofs show palm and phone, and nothing of another factor
         if (request.lane == PHONE_LANE && attestation.factors != PHONE_FACTORS) {
-            revert FactorsInvalid(attestation.factors);
+            revert FactorsUnproven(attestation.factors);
         }
         if (request.requestType == PAYMENT) {
             if (request.amountMinor == 0) revert AmountInvalid(request.amountMinor);

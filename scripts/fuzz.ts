@@ -1,10 +1,11 @@
 /**
- * `npm run fuzz`: feeds decoders with inputs that nobody honest sends, and the contracts with values by chance.
+ * `npm run fuzz`: feeds decoders with inputs that nobody honest sends, contracts and circuits with values by chance.
  *
  *     npm run fuzz                                  a million inputs over all decoders of wires and files
  *     npm run fuzz -- --only wire --count 10000     those whose names hold "wire"
  *     npm run fuzz -- --only net/frame --index 4711 one input again
  *     npm run fuzz -- contracts --runs 10000        Solidity fuzz tests and payment invariants
+ *     npm run fuzz -- zk --runs 10000               circuits beside their plain model
  *
  * All follows from --seed. A finding is written as a reproducer, made as small as still shows it. Exit code 1 where
  * something is found.
@@ -14,6 +15,7 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { OptionError, readOptions, runScript } from './command-line.ts'
+import { fuzzCircuits } from './fuzz/fuzz-circuits.ts'
 import { fuzzContracts } from './fuzz/fuzz-contracts.ts'
 import type { Finding, TargetCount } from './fuzz/fuzz-report.ts'
 import { runFuzz } from './fuzz/run-fuzz.ts'
@@ -42,9 +44,11 @@ async function main(argv: readonly string[]): Promise<number> {
   }
   const root = dirname(import.meta.dirname)
   const [what, ...rest] = positionals
-  if ((what !== undefined && what !== 'contracts') || rest.length > 0)
-    throw new OptionError(`decoders are fuzzed, or contracts; not ${positionals.join(' ')}`)
+  if ((what !== undefined && what !== 'contracts' && what !== 'zk') || rest.length > 0)
+    throw new OptionError(`decoders are fuzzed, or contracts, or zk; not ${positionals.join(' ')}`)
   if (what === 'contracts') return fuzzContracts(root, { runs: wholeNumber('runs', values.runs), seed: values.seed })
+
+  if (what === 'zk') return fuzzCircuits(root, { runs: wholeNumber('runs', values.runs), seed: values.seed })
 
   const only = values.only.flatMap((names) => names.split(','))
   const { counts, findings } = await runFuzz({
@@ -106,9 +110,11 @@ function print(line: string): void {
 
 const HELP = `Usage: npm run fuzz -- [--count N] [--seed S] [--only NAME ...] [--index N] [--json FILE] [--out FOLDER]
        npm run fuzz -- contracts [--runs N] [--seed S]
+       npm run fuzz -- zk [--runs N] [--seed S]
 
 Decoders: 1000000 inputs unless told, shared out by weight. Reproducers go to --out (.cache/fuzz).
 Contracts: Solidity fuzz tests and payment invariants, 10000 runs unless told.
+zk: circuits beside their plain model, 10000 inputs to each unless told.
 `
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) await runScript(main)

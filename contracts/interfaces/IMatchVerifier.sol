@@ -148,6 +148,8 @@ interface IMatchVerifier {
     error AttestationTerminalMismatch(address expected, address actual);
     error AttestationCommitteeMismatch(bytes32 committeeId, uint32 committeeEpoch);
     error FactorsInvalid(uint8 factors);
+    /// @notice Phone lane: factors beside palm and phone, of which its proofs show nothing.
+    error FactorsUnproven(uint8 factors);
     error FactorsMissing(uint8 required, uint8 presented);
     error PayerMissing();
     error PayerForbidden();

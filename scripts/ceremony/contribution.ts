@@ -12,7 +12,7 @@ export type Contribution = {
 }
 
 /** The heads of phase 2 and phase 1. */
-const HEAD = /^contribution #(\d+) ?(.*?):\s([\s0-9a-f]+)$/i
+const HEAD = /^contribution #(\d+) ?(.*?):\s([\s0-9a-f]+)$/
 const PHASE_1_HEAD = /^Contribution #(\d+): (.*)$/
 const PHASE_1_HASH = /^Response Hash:\s([\s0-9a-f]+)$/
 const BEACON = /^Beacon generator: ([0-9a-f]+)$/

@@ -3,6 +3,7 @@
 import { join } from 'node:path'
 import { type GroupResult, runInGroup } from '../process-group.ts'
 import type { Check, Findings } from './check.ts'
+import { checkCircuits } from './circuit-lint.ts'
 import { checkErrorList, checkPlainErrors } from './error-list.ts'
 import { checkMachinePaths } from './machine-paths.ts'
 import { checkPackages } from './pinned-packages.ts'
@@ -31,6 +32,7 @@ export const CHECKS: readonly Check[] = [
   { name: 'packages', about: 'exact versions, and a lockfile that agrees and names no host', run: checkPackages },
   { name: 'machine-paths', about: 'no path that exists on one machine only', run: checkMachinePaths },
   { name: 'error-list', about: 'docs/errors.md lists the PALM_ codes of the sources', run: checkErrorList },
+  { name: 'circuits', about: 'what circomspect finds is answered in docs/circomspect.md', run: checkCircuits },
   { name: 'error-class', about: 'every error of the sources is a PalmError', run: checkPlainErrors },
 ]
 

@@ -293,7 +293,7 @@ describe('the phone lane on chain', function () {
     }
     // Of other factors the proofs show nothing, whoever claims them.
     for (const factors of [11, 13])
-      await refusedTwice({ ...settlement, attestation: { ...attestation, factors } }, 'FactorsInvalid')
+      await refusedTwice({ ...settlement, attestation: { ...attestation, factors } }, 'FactorsUnproven')
     const pseudonym = { ...settlement, attestation: { ...attestation, pseudonym: field('another') } }
     await refusedTwice(pseudonym, 'MembershipProofInvalid')
   })

@@ -123,7 +123,7 @@ function phoneBends(root: Hex, { request, scan, attestation, ...signers }: Bends
     ...signers,
     request: { lane: 1, policyHash: policyHash(POLICY), committeeId: ZERO_HASH, committeeEpoch: 0, ...request },
     scan: { probeRoot: merkleRoot(PROBES.map((probe) => fromHex(probe))), probeSharesRoot: ZERO_HASH, ...scan },
-    attestation: { galleryRoot: root, pseudonym: field('pseudonym'), ...attestation },
+    attestation: { galleryRoot: root, pseudonym: field('pseudonym'), factors: 9, ...attestation },
   }
 }
 

@@ -8,9 +8,10 @@ import { checkLayers } from '../../scripts/checks/checks.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
 /** Packages of the real repository that the small one imports. */
-const INSTALLED = ['ethers', 'did-jwt', 'libp2p', 'zod', '@noble/hashes']
+const INSTALLED = ['ethers', 'snarkjs', 'did-jwt', 'libp2p', 'zod', '@noble/hashes']
 const PARTS = ['packages/base', 'packages/palm', 'packages/protocol', 'packages/matching', 'packages/identity'].concat([
   'packages/chain',
+  'packages/zk',
   'packages/net',
   'node',
   'wallet',
@@ -22,6 +23,7 @@ const FORBIDDEN = [
   ['packages/palm/src/up.ts', "import { protocol } from '@palmhold/protocol'", 'layer-palm'],
   ['packages/protocol/src/up.ts', "import type { matching } from '@palmhold/matching'", 'layer-protocol'],
   ['packages/matching/src/up.ts', "export { net } from '@palmhold/net'", 'layer-matching'],
+  ['packages/zk/src/up.ts', "import { matching } from '@palmhold/matching'", 'layer-zk'],
   ['packages/identity/src/aside.ts', "import { chain } from '@palmhold/chain'", 'layer-identity'],
   ['packages/chain/src/aside.ts', "import { net } from '../../net/src/index.ts'", 'layer-chain'],
   ['packages/net/src/aside.ts', "import { palm } from '@palmhold/palm'", 'layer-net'],
@@ -32,6 +34,8 @@ const FORBIDDEN = [
   ['packages/palm/src/reads.ts', "const crypto = await import('node:crypto')", 'pure-palm'],
   ['packages/protocol/src/reads.ts', "import type { Server } from 'node:http'", 'pure-protocol'],
   ['packages/matching/src/reads.ts', "import 'node:worker_threads'", 'pure-matching'],
+  ['packages/zk/src/reads.ts', "import { readFileSync } from 'node:fs'", 'pure-zk'],
+  ['packages/zk/src/prover.ts', "import { groth16 } from 'snarkjs'", 'only-wallet-knows-snarkjs'],
   ['node/src/chain.ts', "import { ethers } from 'ethers'", 'only-chain-knows-ethers'],
   ['node/src/identity.ts', "import { verifyJWT } from 'did-jwt'", 'only-identity-knows-veramo'],
   ['wallet/src/peers.ts', "import { createLibp2p } from 'libp2p'", 'only-net-knows-libp2p'],

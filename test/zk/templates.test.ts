@@ -99,11 +99,10 @@ describe('templates of the circuits', function () {
 
   it('BelowThreshold tells every step, and takes 11 bits', async () => {
     const circuit = await tinyCircuit('templates/below-threshold.circom', 'BelowThreshold(11)')
-    for (const threshold of [1n, 2n, 550n, 1536n, 1537n, 2047n]) {
+    for (let threshold = 1n; threshold < 2048n; threshold++) {
       const wires = await gives(circuit, { distance: threshold - 1n, threshold }, [])
-      expect(circuit.freeWires(wires)).to.deep.equal([])
+      if (threshold % 64n === 0n) expect(circuit.freeWires(wires)).to.deep.equal([])
       await refuses(circuit, { distance: threshold, threshold })
-      await refuses(circuit, { distance: threshold + 1n, threshold })
     }
     await refuses(circuit, { distance: 0n, threshold: 0n })
     for (const threshold of [2048n, FIELD_ORDER - 1n, 1n << 128n]) await refuses(circuit, { distance: 0n, threshold })

@@ -115,6 +115,7 @@ export const EXPLANATIONS: Readonly<Record<string, Explanation>> = {
   AttestationTerminalMismatch: MISMATCH,
   AttestationCommitteeMismatch: MISMATCH,
   FactorsMissing: MISMATCH,
+  FactorsUnproven: MISMATCH,
   VersionUnsupported: explain(
     'PALM_ATTESTATION_INVALID',
     'the attestation is of another version',
