@@ -211,7 +211,7 @@ describe('attacks on the phone lane', function () {
       ],
       'another payer': ['PALM_MATCH_PROOF', attestation(({ ben }) => ({ payer: ben.parts.attestation.payer }))],
       'a later expiry': ['PALM_MATCH_PROOF', attestation(({ ada }) => ({ expiry: ada.parts.attestation.expiry - 1 }))],
-      'more factors': ['PALM_MATCH_PROOF', attestation(() => ({ factors: 9 }))],
+      'more factors': ['PALM_ATTESTATION_MISMATCH', attestation(() => ({ factors: 13 }))],
       'another root': ['PALM_MEMBERSHIP_PROOF', attestation(({ ben }) => ({ galleryRoot: fieldToHex(ben.root) }))],
       'a root that nobody knows': ['PALM_ROOT_UNKNOWN', attestation(() => ({ galleryRoot: fieldToHex(5n) }))],
       'the root 0': ['PALM_ROOT_UNKNOWN', attestation(() => ({ galleryRoot: fieldToHex(0n) }))],

@@ -9,6 +9,7 @@ import {
   contextOf,
   createSalt,
   evidenceHash,
+  FACTOR,
   fieldToHex,
   LANE,
   type MatchAttestation,
@@ -77,6 +78,7 @@ export async function provePhoneCase(name: string, isPayment = true): Promise<Ph
     pseudonym: fieldToHex(input.publicInputs[4]!),
     payer: isPayment ? person.account : ZERO_ADDRESS,
     galleryRoot: fieldToHex(member.root),
+    factors: FACTOR.palm | FACTOR.phone,
   })
   const match = matchWitness({
     template: { hand: 'left', code: person.code, salt: person.salt, other: person.templates.right },

@@ -8,7 +8,7 @@ import {
   type PairingOffer,
   PHONE_POLICY,
   type PhoneProbe,
-  pairSchema,
+  pairedSchema,
   parseJson,
   parseOffer,
   phoneAnswerSchema,
@@ -45,10 +45,17 @@ const pairing = hashOf('pairing')
 
 const messages = [
   { pairing, sealingKey: hashOf('key') },
-  { request, requestSignature: signature, policy: PHONE_POLICY, merchant: { did: MERCHANT_DID, credential: 'a.b.c' } },
+  {
+    request,
+    requestSignature: signature,
+    pairingSignature: signature,
+    policy: PHONE_POLICY,
+    merchant: { did: MERCHANT_DID, credential: 'a.b.c' },
+  },
   { state: 'scanned', scan, scanSignature: signature, sealed: Buffer.from(random(300)).toString('base64') },
   {
     pairing,
+    sealingKey: pairing,
     attestation: makeAttestation(request, scan),
     evidence: {
       kind: 'proofs',
@@ -61,9 +68,9 @@ const messages = [
       matchProof: proof,
     },
   },
-  { pairing, reason: 'PALM_NOT_RECOGNISED' },
+  { pairing, sealingKey: pairing, reason: 'PALM_NOT_RECOGNISED' },
 ]
-const schemas = [pairSchema, phoneRequestSchema, phoneProbeSchema, phoneAnswerSchema, phoneDeclineSchema]
+const schemas = [pairedSchema, phoneRequestSchema, phoneProbeSchema, phoneAnswerSchema, phoneDeclineSchema]
 
 const vault: Vault = {
   key: keyOf('wallet'),

@@ -15,6 +15,7 @@ export const MATCH_VERIFIER_ABI = [
   'error EvidenceMalformed(uint256 length)',
   'error FactorsInvalid(uint8 factors)',
   'error FactorsMissing(uint8 required, uint8 presented)',
+  'error FactorsUnproven(uint8 factors)',
   'error InvalidShortString()',
   'error LaneUnknown(uint8 lane)',
   'error LinkReused(uint256 link)',
