@@ -8,6 +8,7 @@ import { addNetworkCommands } from './commands/network-commands.ts'
 import { addPayCommand } from './commands/pay-command.ts'
 import { addReceiptsCommand } from './commands/receipts-command.ts'
 import { addRemoveCommand } from './commands/remove-command.ts'
+import { addTerminalCommand } from './commands/terminal-command.ts'
 import { addVerifyCommand } from './commands/verify-command.ts'
 import { printFailure } from './output.ts'
 import { registerPalmCommands } from './palm/register-palm-commands.ts'
@@ -19,6 +20,7 @@ Examples:
   $ npx palmhold enrol --name Ada --left /tmp/palms/1/1/*.png
   $ npx palmhold pay --image /tmp/palms/1/2/1.png --amount 12.50
   $ npx palmhold receipts
+  $ npx palmhold terminal                                    a link to the shop's terminal page
   $ npx palmhold down
 `
 
@@ -41,6 +43,7 @@ export async function runCli(args: readonly string[], composition: { deploy: Dep
   addRemoveCommand(program)
   addPayCommand(program)
   addReceiptsCommand(program)
+  addTerminalCommand(program)
   addVerifyCommand(program)
   registerPalmCommands(program)
   if (args.length === 0) {

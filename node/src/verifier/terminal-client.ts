@@ -7,18 +7,11 @@ import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { type Hex, PalmError, type PalmErrorCode } from '@palmhold/base'
 import type { ProbeCodes } from '@palmhold/palm'
-import {
-  isSignedBy,
-  PROBE_PURPOSE,
-  parseShape,
-  probeBinding,
-  type SigningDomain,
-  seal,
-  sealingKeyHash,
-} from '@palmhold/protocol'
+import { parseShape, type SigningDomain } from '@palmhold/protocol'
 import { z } from 'zod'
 import { readFileIfThere } from '../storage/disk.ts'
 import type { Receipt } from './receipt.ts'
+import { sealProbe } from './seal-probe.ts'
 import { issuedSchema, scanResultSchema } from './verifier-api.ts'
 
 const TIMEOUT_MS = 30_000
@@ -51,17 +44,16 @@ export async function scanForPayment(
   place: VerifierPlace,
   domain: SigningDomain,
   issued: Issued,
-  { codes, pooled }: ProbeCodes,
+  probe: ProbeCodes,
 ): Promise<PaymentResult> {
-  const { notice, signature } = issued.sealing
-  if (notice.operator !== place.terminal || !isSignedBy(place.terminal, sealingKeyHash(domain, notice), signature))
-    throw new VerifierIdentityError()
-  const probe = Buffer.concat([...codes, pooled])
-  const bound = probeBinding(issued.requestHash)
-  const to = { publicKey: notice.sealingKey, purpose: PROBE_PURPOSE, bound }
-  const sealed = await seal(to, probe, (length) => new Uint8Array(randomBytes(length)))
-  probe.fill(0)
-  for (const code of [...codes, pooled]) code.fill(0)
+  const sealed = await sealProbe({
+    domain,
+    terminal: place.terminal,
+    requestHash: issued.requestHash,
+    sealing: issued.sealing,
+    probe,
+    random: (length) => new Uint8Array(randomBytes(length)),
+  })
   return call(place, `/v1/payments/${issued.requestHash}/scan`, scanResultSchema, {
     sealed: Buffer.from(sealed).toString('base64'),
   })
@@ -103,15 +95,6 @@ export class VerifierUnreachableError extends PalmError {
     super('PALM_VERIFIER_UNREACHABLE', `the verifier does not answer at ${url}`, {
       hints: ['Is the network up? `npx palmhold status` shows every node.'],
       cause,
-    })
-  }
-}
-
-/** Somebody else answers at the verifier's address. */
-export class VerifierIdentityError extends PalmError {
-  constructor() {
-    super('PALM_PEER_IDENTITY', 'what answers is not the verifier of this terminal', {
-      hints: ['Nothing of the palm was sent. Check the address of the verifier.'],
     })
   }
 }

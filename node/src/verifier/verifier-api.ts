@@ -47,6 +47,8 @@ const paymentSchema = z.object({
   state: z.enum(['issued', 'scanned', 'attested', 'settled', 'refused']),
   refusal: z.string().nullable(),
   receipt: receiptSchema.nullable(),
+  /** The request that the terminal made in place of this one, for the same order. */
+  repeatedAs: hashSchema.nullable(),
 })
 
 const hashParams = z.object({ requestHash: hashSchema })
@@ -59,6 +61,7 @@ export function addVerifierRoutes(
     payments: Payments
     status: () => Promise<VerifierStatus>
     sealingKey: () => { notice: SealingKeyNotice; signature: Hex }
+    repeatedAs: (requestHash: Hex) => Hex | undefined
     refund: (requestHash: Hex) => Promise<{ txHash: Hex }>
   },
 ): void {
@@ -103,7 +106,8 @@ export function addVerifierRoutes(
     { ...withToken, schema: { params: hashParams, response: { 200: paymentSchema, 404: errorSchema } } },
     async ({ params }) => {
       const { requestHash, state, refusal, receipt } = payments.find(params.requestHash)
-      return { requestHash, state, refusal: refusal ?? null, receipt: receipt ?? null }
+      const repeatedAs = verifier.repeatedAs(requestHash) ?? null
+      return { requestHash, state, refusal: refusal ?? null, receipt: receipt ?? null, repeatedAs }
     },
   )
 

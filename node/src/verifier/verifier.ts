@@ -25,6 +25,8 @@ import { createLinks, type Links } from '../runtime/links.ts'
 import type { NodeContext, Running } from '../runtime/node-process.ts'
 import { readFileIfThere, writeFileAtomically } from '../storage/disk.ts'
 import { loadOrCreateKey } from '../storage/key-file.ts'
+import { addTerminal } from '../terminal/terminal.ts'
+import { createTerminalDesk } from '../terminal/terminal-desk.ts'
 import { createCommitteeClient } from './committee-client.ts'
 import { createPayments, type Payments } from './payments.ts'
 import { startPayouts } from './payouts.ts'
@@ -58,7 +60,8 @@ export async function startVerifier(config: VerifierConfig, context: NodeContext
   const credential = await obtainCredential(config, context, addressOfKey(merchantKey), did)
   const merchant = await registerMerchant(chain, did, addressOfKey(merchantKey), terminal)
   const committee = await chain.committee(config.committeeId)
-  const database = openVerifierDatabase(databasePath)
+  const store = openVerifierDatabase(databasePath)
+  const { database, remember, openDesk } = createTerminalDesk(store, clock)
   const token = loadOrCreateToken(join(config.dataFolder, 'api-token'))
 
   const sealing = await createSealingKeys(random)
@@ -105,7 +108,7 @@ export async function startVerifier(config: VerifierConfig, context: NodeContext
     enrolments: { minRootAgeS: 0, maxRootAgeS: 0, roots: [] },
   }
   const head = createChainHead(chain)
-  const payments = createPayments({
+  const ordered = createPayments({
     domain,
     chain,
     head,
@@ -123,6 +126,8 @@ export async function startVerifier(config: VerifierConfig, context: NodeContext
     clock,
     random,
   })
+  const desk = openDesk(ordered)
+  const payments = remember(ordered)
 
   const metrics = new Registry()
   collectDefaultMetrics({ register: metrics })
@@ -138,6 +143,27 @@ export async function startVerifier(config: VerifierConfig, context: NodeContext
       }
       return { ok: Object.values(checks).every((check) => check === 'ok'), checks }
     },
+  })
+  const sealingKey = () => {
+    const notice = { operator: terminal, sealingKey: sealing.publicKey, issuedAt: clock() }
+    return { notice, signature: signDigest(sealingKeyHash(domain, notice), terminalKey) }
+  }
+  addTerminal(api, {
+    dataFolder: config.dataFolder,
+    token,
+    terminal,
+    did,
+    domain,
+    contracts,
+    chain,
+    committee: () => committee,
+    links: () => links,
+    desk,
+    payments,
+    merchantName,
+    sealingKey,
+    clock,
+    log,
   })
   addVerifierRoutes(api, {
     token,
@@ -163,10 +189,8 @@ export async function startVerifier(config: VerifierConfig, context: NodeContext
         })),
       ),
     }),
-    sealingKey: () => {
-      const notice = { operator: terminal, sealingKey: sealing.publicKey, issuedAt: clock() }
-      return { notice, signature: signDigest(sealingKeyHash(domain, notice), terminalKey) }
-    },
+    sealingKey,
+    repeatedAs: desk.repeatedAs,
     refund: async (requestHash) => ({ txHash: (await chain.refund(requestHash)).txHash }),
   })
   const httpUrl = await listen(api, config.httpPort)

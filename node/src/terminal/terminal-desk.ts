@@ -1,0 +1,201 @@
+/**
+ * What a terminal shows: the newest request, whoever made it, and how far it is. The desk stands between a verifier's
+ * payments and their database, hears of every change, and wakes the pages that wait for one.
+ *
+ * A request takes one scan, so "again" is a new request for the same order; whoever follows the old one is told of it.
+ */
+
+import { randomBytes } from 'node:crypto'
+import { type Clock, type Hex, PalmError } from '@palmhold/base'
+import { CommitteeRefusedError } from '../verifier/committee-client.ts'
+import type { IssuedRequest, Payments } from '../verifier/payments.ts'
+import type { Receipt } from '../verifier/receipt.ts'
+import type { PaymentRecord, VerifierDatabase } from '../verifier/verifier-database.ts'
+import type { PaymentView, ReceiptView } from './terminal-shapes.ts'
+
+/** Orders whose requests can be repeated: those of the last minutes. */
+const MOST_ORDERS = 200
+
+type Order = { readonly amountMinor: number; readonly orderId: string }
+
+export type TerminalDesk = {
+  /** Another text after every change. */
+  readonly version: () => string
+  /** The newest request, in whatever state. */
+  readonly current: () => PaymentRecord | undefined
+  readonly find: (requestHash: Hex) => PaymentRecord | undefined
+  readonly view: (record: PaymentRecord) => PaymentView
+  /** Resolves when the version is another than `after`, or at the end of the wait. */
+  readonly waitForChange: (after: string, timeoutMs: number) => Promise<void>
+  /** Asks once more for the order of a request that came to nothing. @throws {NotRepeatableError} */
+  readonly repeat: (requestHash: Hex) => Promise<IssuedRequest>
+  /** Ends a request that was not scanned. @throws {CommitteeRefusedError} PALM_REQUEST_SPENT where it was */
+  readonly cancel: (requestHash: Hex) => void
+  /** The request that was made in place of another. */
+  readonly repeatedAs: (requestHash: Hex) => Hex | undefined
+  /** The last refusal, and when. */
+  readonly lastError: () => { readonly code: string; readonly at: number } | undefined
+  /** To be called when the verifier ends: nobody waits any longer. */
+  readonly close: () => void
+}
+
+/** The desk, and the database and payments to use in place of those given. */
+export function createTerminalDesk(database: VerifierDatabase, clock: Clock) {
+  // A page that knew an earlier process must not take its third change for this one's.
+  const boot = randomBytes(6).toString('hex')
+  const orders = new Map<Hex, Order>()
+  const repeats = new Map<Hex, Hex>()
+  const waiting = new Set<() => void>()
+  let changes = 0
+  let isClosed = false
+  let newest: Hex | undefined = newestOpen(database)
+  let lastError: { code: string; at: number } | undefined
+
+  const version = () => `${boot}.${changes}`
+  const changed = () => {
+    changes++
+    for (const wake of [...waiting]) wake()
+  }
+  const watched: VerifierDatabase = {
+    ...database,
+    issue(record) {
+      database.issue(record)
+      newest = record.requestHash
+      changed()
+    },
+    takeScan(requestHash) {
+      const isTaken = database.takeScan(requestHash)
+      if (isTaken) changed()
+      return isTaken
+    },
+    attest(requestHash, document) {
+      database.attest(requestHash, document)
+      changed()
+    },
+    settle(requestHash, receipt) {
+      database.settle(requestHash, receipt)
+      changed()
+    },
+    reopen(requestHash, isCharged) {
+      database.reopen(requestHash, isCharged)
+      changed()
+    },
+    refuse(requestHash, code) {
+      database.refuse(requestHash, code)
+      if (code !== CANCELLED) lastError = { code, at: clock() }
+      changed()
+    },
+  }
+
+  /** `payments` whose orders are remembered. */
+  const remember = (payments: Payments): Payments => ({
+    ...payments,
+    async issue(order) {
+      const issued = await payments.issue(order)
+      note(issued.requestHash, order)
+      return issued
+    },
+  })
+
+  const note = (requestHash: Hex, order: Order) => {
+    orders.set(requestHash, order)
+    if (orders.size > MOST_ORDERS) orders.delete(orders.keys().next().value!)
+    // The page that was woken by the request did not know yet that it can be repeated.
+    changed()
+  }
+
+  const canRepeat = ({ requestHash, state, request }: PaymentRecord): boolean =>
+    orders.has(requestHash) &&
+    !repeats.has(requestHash) &&
+    (state === 'refused' || (state === 'issued' && request.expiry < clock()))
+
+  const openDesk = (payments: Payments): TerminalDesk => ({
+    version,
+    current: () => (newest === undefined ? undefined : database.payment(newest)),
+    find: (requestHash) => database.payment(requestHash),
+    view: (record) => ({
+      requestHash: record.requestHash,
+      request: record.request,
+      signature: record.signature,
+      policy: record.policy,
+      state: record.state,
+      refusal: record.refusal ?? null,
+      receipt: record.receipt === undefined ? null : viewReceipt(record.receipt),
+      canRepeat: canRepeat(record),
+      repeatedAs: repeats.get(record.requestHash) ?? null,
+    }),
+    waitForChange: (after, timeoutMs) =>
+      new Promise((resolve) => {
+        if (isClosed || after !== version()) return resolve()
+        const wake = () => {
+          clearTimeout(timer)
+          waiting.delete(wake)
+          resolve()
+        }
+        const timer = setTimeout(wake, timeoutMs)
+        waiting.add(wake)
+      }),
+    async repeat(requestHash) {
+      const record = payments.find(requestHash)
+      const order = orders.get(requestHash)
+      if (order === undefined || !canRepeat(record)) throw new NotRepeatableError()
+      // At once: two pages that ask together must not make two requests.
+      repeats.set(requestHash, requestHash)
+      try {
+        const issued = await payments.issue(order)
+        repeats.set(requestHash, issued.requestHash)
+        note(issued.requestHash, order)
+        return issued
+      } catch (error) {
+        repeats.delete(requestHash)
+        throw error
+      }
+    },
+    cancel(requestHash) {
+      payments.find(requestHash)
+      // Whoever takes the scan is alone with the request.
+      if (!database.takeScan(requestHash)) throw new CommitteeRefusedError('PALM_REQUEST_SPENT')
+      watched.refuse(requestHash, CANCELLED)
+    },
+    repeatedAs: (requestHash) => repeats.get(requestHash),
+    lastError: () => lastError,
+    close() {
+      isClosed = true
+      for (const wake of [...waiting]) wake()
+    },
+  })
+
+  return { database: watched, remember, openDesk }
+}
+
+const CANCELLED = 'PALM_CANCELLED'
+
+/** What an earlier process left open or under way. */
+function newestOpen(database: VerifierDatabase): Hex | undefined {
+  const open = (['issued', 'scanned', 'attested'] as const).flatMap((state) => database.inState(state).slice(-1))
+  return open.sort((a, b) => b.request.issuedAt - a.request.issuedAt)[0]?.requestHash
+}
+
+function viewReceipt(receipt: Receipt): ReceiptView {
+  const { requestHash, lane, amountMinor, currency, merchant, payer, txHash, settledAt } = receipt
+  return {
+    requestHash,
+    lane,
+    amountMinor,
+    currency,
+    merchantDid: merchant.did,
+    merchantName: merchant.name ?? null,
+    payer,
+    txHash,
+    settledAt,
+  }
+}
+
+/** A request that cannot be made again here. */
+export class NotRepeatableError extends PalmError {
+  constructor() {
+    super('PALM_NOT_REPEATABLE', 'this request cannot be made again', {
+      hints: ['It was made again already, is under way or paid, or is not known any more: type the amount anew.'],
+    })
+  }
+}
