@@ -15,7 +15,14 @@ import { onDisk } from '../storage/disk.ts'
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url))
 const BUILDER = fileURLToPath(new URL('../page-builder/main.ts', import.meta.url))
 /** What the page is made of. */
-const SOURCES = ['node/terminal', 'node/src/terminal', 'node/src/page-builder', 'packages', 'wallet/src', 'node/package.json']
+const SOURCES = [
+  'node/terminal',
+  'node/src/terminal',
+  'node/src/page-builder',
+  'packages',
+  'wallet/src',
+  'node/package.json',
+]
 const IS_SOURCE = /\.(json|tsx?|html|css)$/
 const BUILD_TIMEOUT_MS = 120_000
 /** Bundles of older sources that are left for whoever still runs them. */

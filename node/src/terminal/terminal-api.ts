@@ -11,7 +11,7 @@ import { z } from 'zod'
 import { type ApiServer, ForeignOriginError, requireToken } from '../http/api-server.ts'
 import type { Payments } from '../verifier/payments.ts'
 import type { TerminalDesk } from './terminal-desk.ts'
-import { StaffOnlyError, type SessionSecrets, type TerminalSessions } from './terminal-sessions.ts'
+import { type SessionSecrets, StaffOnlyError, type TerminalSessions } from './terminal-sessions.ts'
 import {
   type DeskView,
   deskSchema,

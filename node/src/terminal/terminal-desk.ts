@@ -13,11 +13,6 @@ import type { Receipt } from '../verifier/receipt.ts'
 import type { PaymentRecord, VerifierDatabase } from '../verifier/verifier-database.ts'
 import type { PaymentView, ReceiptView } from './terminal-shapes.ts'
 
-/** Orders whose requests can be repeated: those of the last minutes. */
-const MOST_ORDERS = 200
-
-type Order = { readonly amountMinor: number; readonly orderId: string }
-
 export type TerminalDesk = {
   /** Another text after every change. */
   readonly version: () => string
@@ -43,8 +38,8 @@ export type TerminalDesk = {
 export function createTerminalDesk(database: VerifierDatabase, clock: Clock) {
   // A page that knew an earlier process must not take its third change for this one's.
   const boot = randomBytes(6).toString('hex')
-  const orders = new Map<Hex, Order>()
   const repeats = new Map<Hex, Hex>()
+  const repeating = new Set<Hex>()
   const waiting = new Set<() => void>()
   let changes = 0
   let isClosed = false
@@ -87,26 +82,9 @@ export function createTerminalDesk(database: VerifierDatabase, clock: Clock) {
     },
   }
 
-  /** `payments` whose orders are remembered. */
-  const remember = (payments: Payments): Payments => ({
-    ...payments,
-    async issue(order) {
-      const issued = await payments.issue(order)
-      note(issued.requestHash, order)
-      return issued
-    },
-  })
-
-  const note = (requestHash: Hex, order: Order) => {
-    orders.set(requestHash, order)
-    if (orders.size > MOST_ORDERS) orders.delete(orders.keys().next().value!)
-    // The page that was woken by the request did not know yet that it can be repeated.
-    changed()
-  }
-
   const canRepeat = ({ requestHash, state, request }: PaymentRecord): boolean =>
-    orders.has(requestHash) &&
     !repeats.has(requestHash) &&
+    !repeating.has(requestHash) &&
     (state === 'refused' || (state === 'issued' && request.expiry < clock()))
 
   const openDesk = (payments: Payments): TerminalDesk => ({
@@ -137,18 +115,20 @@ export function createTerminalDesk(database: VerifierDatabase, clock: Clock) {
       }),
     async repeat(requestHash) {
       const record = payments.find(requestHash)
-      const order = orders.get(requestHash)
-      if (order === undefined || !canRepeat(record)) throw new NotRepeatableError()
+      if (!canRepeat(record)) throw new NotRepeatableError()
       // At once: two pages that ask together must not make two requests.
-      repeats.set(requestHash, requestHash)
+      repeating.add(requestHash)
       try {
-        const issued = await payments.issue(order)
+        // Run out by the clock, it could still be scanned within the clocks' skew.
+        if (record.state === 'issued' && database.takeScan(requestHash)) watched.refuse(requestHash, EXPIRED)
+        if (database.payment(requestHash)?.state !== 'refused') throw new NotRepeatableError()
+        const { amountMinor, orderHash } = record.request
+        const issued = await payments.issue({ amountMinor, orderHash })
         repeats.set(requestHash, issued.requestHash)
-        note(issued.requestHash, order)
+        changed()
         return issued
-      } catch (error) {
-        repeats.delete(requestHash)
-        throw error
+      } finally {
+        repeating.delete(requestHash)
       }
     },
     cancel(requestHash) {
@@ -165,10 +145,11 @@ export function createTerminalDesk(database: VerifierDatabase, clock: Clock) {
     },
   })
 
-  return { database: watched, remember, openDesk }
+  return { database: watched, openDesk }
 }
 
 const CANCELLED = 'PALM_CANCELLED'
+const EXPIRED = 'PALM_REQUEST_EXPIRED'
 
 /** What an earlier process left open or under way. */
 function newestOpen(database: VerifierDatabase): Hex | undefined {
@@ -195,7 +176,7 @@ function viewReceipt(receipt: Receipt): ReceiptView {
 export class NotRepeatableError extends PalmError {
   constructor() {
     super('PALM_NOT_REPEATABLE', 'this request cannot be made again', {
-      hints: ['It was made again already, is under way or paid, or is not known any more: type the amount anew.'],
+      hints: ['It was made again already, is open, under way or paid.'],
     })
   }
 }

@@ -67,13 +67,16 @@ export type PaymentsOptions = {
   readonly random: RandomBytes
 }
 
+/** A sum, and which order it is for: by the till's name of it, or by the hash that an earlier request has. */
+export type Order = { readonly amountMinor: number } & ({ readonly orderId: string } | { readonly orderHash: Hex })
+
 export type IssuedRequest = Pick<PaymentRecord, 'requestHash' | 'request' | 'signature' | 'policy'>
 
 export type ScanResult = { readonly receipt: Receipt; readonly matchMs: number; readonly totalMs: number }
 
 export type Payments = {
   /** Signs a request for `amountMinor` cents. */
-  readonly issue: (order: { amountMinor: number; orderId: string }) => Promise<IssuedRequest>
+  readonly issue: (order: Order) => Promise<IssuedRequest>
   /**
    * Takes the one scan of a request: the probe sealed under {@link PROBE_PURPOSE}, bound to the request's hash.
    * @throws {PalmError} the code of whoever refused: terminal, operators or chain
@@ -198,7 +201,7 @@ export function createPayments(options: PaymentsOptions): Payments {
     find,
     receipts: (limit) => database.receipts(limit),
 
-    async issue({ amountMinor, orderId }) {
+    async issue({ amountMinor, ...order }) {
       const committee = options.committee()
       // Two rows an enrolment: never fewer than the operators count, so the threshold is never looser than theirs.
       const policy: Policy = policyFor(2 * (await chain.enrolmentCount()), options.firstPass)
@@ -215,7 +218,7 @@ export function createPayments(options: PaymentsOptions): Payments {
         policyHash: policyHash(policy),
         committeeId: committee.committeeId,
         committeeEpoch: committee.epoch,
-        orderHash: toHex(keccak_256(utf8(orderId))),
+        orderHash: 'orderHash' in order ? order.orderHash : toHex(keccak_256(utf8(order.orderId))),
         nonce: toHex(random(32)),
         issuedAt,
         expiry: issuedAt + REQUEST_LIFETIME_S,

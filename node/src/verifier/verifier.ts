@@ -61,7 +61,7 @@ export async function startVerifier(config: VerifierConfig, context: NodeContext
   const merchant = await registerMerchant(chain, did, addressOfKey(merchantKey), terminal)
   const committee = await chain.committee(config.committeeId)
   const store = openVerifierDatabase(databasePath)
-  const { database, remember, openDesk } = createTerminalDesk(store, clock)
+  const { database, openDesk } = createTerminalDesk(store, clock)
   const token = loadOrCreateToken(join(config.dataFolder, 'api-token'))
 
   const sealing = await createSealingKeys(random)
@@ -108,7 +108,7 @@ export async function startVerifier(config: VerifierConfig, context: NodeContext
     enrolments: { minRootAgeS: 0, maxRootAgeS: 0, roots: [] },
   }
   const head = createChainHead(chain)
-  const ordered = createPayments({
+  const payments = createPayments({
     domain,
     chain,
     head,
@@ -126,8 +126,7 @@ export async function startVerifier(config: VerifierConfig, context: NodeContext
     clock,
     random,
   })
-  const desk = openDesk(ordered)
-  const payments = remember(ordered)
+  const desk = openDesk(payments)
 
   const metrics = new Registry()
   collectDefaultMetrics({ register: metrics })

@@ -11,7 +11,6 @@ import {
   deskSchema,
   type EnrolmentPlace,
   enrolmentPlaceSchema,
-  LONGEST_WAIT_MS,
   type PaymentView,
   paymentViewSchema,
   receiptViewSchema,
@@ -24,6 +23,9 @@ import {
 
 const KEY = 'palmhold.terminal.key'
 const TIMEOUT_MS = 10_000
+/** How long a question for news waits; a line that is cut shows this much later, and the time for an answer, at most. */
+const WAIT_MS = 8_000
+const ANSWER_MS = 5_000
 /** A match may take its twelve seconds, and the chain some more. */
 const SCAN_TIMEOUT_MS = 60_000
 const errorSchema = z.object({ error: z.object({ code: z.string(), message: z.string(), hints: z.array(z.string()) }) })
@@ -79,7 +81,9 @@ export function createVerifierClient(): VerifierClient {
       throw new VerifierAwayError(cause)
     }
     if (response.ok) return parseShape(schema, json, "answer of the verifier's", 'PALM_VERIFIER_ANSWER')
-    throw new VerifierSaysNoError(parseShape(errorSchema, json, "answer of the verifier's", 'PALM_VERIFIER_ANSWER').error)
+    throw new VerifierSaysNoError(
+      parseShape(errorSchema, json, "answer of the verifier's", 'PALM_VERIFIER_ANSWER').error,
+    )
   }
   const nothing = z.object({})
   const about = (requestHash: Hex, what: string) => `/payments/${requestHash}/${what}`
@@ -90,8 +94,8 @@ export function createVerifierClient(): VerifierClient {
       localStorage.setItem(KEY, key)
     },
     desk(after, follow, signal) {
-      const query = new URLSearchParams({ after, ...(follow === undefined ? {} : { follow }) })
-      return call('GET', `/desk?${query}`, deskSchema, { timeoutMs: LONGEST_WAIT_MS + TIMEOUT_MS, signal })
+      const query = new URLSearchParams({ after, waitMs: String(WAIT_MS), ...(follow === undefined ? {} : { follow }) })
+      return call('GET', `/desk?${query}`, deskSchema, { timeoutMs: WAIT_MS + ANSWER_MS, signal })
     },
     strip: () => call('GET', '/strip', stripSchema),
     ask: (order) => call('POST', '/payments', paymentViewSchema, { body: order }),

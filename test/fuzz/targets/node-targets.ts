@@ -217,6 +217,7 @@ const verifierApi: FuzzTarget = {
         notice: { operator: TERMINAL, sealingKey: sealing.publicKey, issuedAt: NOW },
         signature: signDigest(hashOf('notice'), keyOf('terminal')),
       }),
+      repeatedAs: () => undefined,
       refund: noChain,
     })
     const { requestHash: hash } = await payments.issue({ amountMinor: 1250, orderId: 'order' })

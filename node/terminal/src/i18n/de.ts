@@ -67,7 +67,10 @@ export const de: Language = {
       title: 'Ein anderes Programm benutzt die Kamera',
       text: 'Schließen Sie dieses Programm und versuchen Sie es noch einmal.',
     },
-    lost: { title: 'Die Kamera wurde abgezogen', text: 'Schließen Sie sie wieder an und versuchen Sie es noch einmal.' },
+    lost: {
+      title: 'Die Kamera wurde abgezogen',
+      text: 'Schließen Sie sie wieder an und versuchen Sie es noch einmal.',
+    },
     frozen: {
       title: 'Das Bild der Kamera bewegt sich nicht',
       text: 'Schließen Sie die Kamera neu an und versuchen Sie es noch einmal.',
@@ -146,7 +149,10 @@ export const de: Language = {
       title: 'Das Zahlungsnetz antwortet nicht',
       text: 'Versuchen Sie es gleich noch einmal oder zahlen Sie anders.',
     },
-    clock: { title: 'Die Uhren stimmen nicht überein', text: 'Die Uhr des Prüfknotens geht falsch. Das Personal muss sie stellen.' },
+    clock: {
+      title: 'Die Uhren stimmen nicht überein',
+      text: 'Die Uhr des Prüfknotens geht falsch. Das Personal muss sie stellen.',
+    },
     limit: { title: 'Über der Grenze', text: 'Der Betrag liegt über einer Grenze für Zahlungen mit der Hand.' },
     money: { title: 'Zu wenig Geld', text: 'Auf dem Konto ist dieser Betrag nicht.' },
     frozen: {

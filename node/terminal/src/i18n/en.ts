@@ -64,7 +64,10 @@ export const en = {
     busy: { title: 'Another program uses the camera', text: 'Close that program, then try again.' },
     lost: { title: 'The camera was unplugged', text: 'Connect it again, then try again.' },
     frozen: { title: 'The camera’s picture does not move', text: 'Connect the camera again, then try again.' },
-    tracker: { title: 'Hands cannot be found on this device', text: 'Reload the page; use another browser if it stays.' },
+    tracker: {
+      title: 'Hands cannot be found on this device',
+      text: 'Reload the page; use another browser if it stays.',
+    },
     failed: { title: 'The camera does not start', text: 'Connect it again, or use another one.' },
     retry: 'Try the camera again',
   },
@@ -100,7 +103,10 @@ export const en = {
     ways: 'Three ways to go on',
   },
   faults: {
-    notRecognised: { title: 'Palm not recognised', text: 'Perhaps it was held differently. Try again, or pay another way.' },
+    notRecognised: {
+      title: 'Palm not recognised',
+      text: 'Perhaps it was held differently. Try again, or pay another way.',
+    },
     ambiguous: { title: 'Not sure enough', text: 'More than one palm is close to this one. Use your other palm.' },
     cancelled: { title: 'Cancelled', text: 'The payment was called off.' },
     expired: { title: 'Time is up', text: 'Nobody held a palm to the camera within two minutes.' },
@@ -109,7 +115,10 @@ export const en = {
       title: 'The scan was lost',
       text: 'The verifier was restarted in the middle. The payment was not made.',
     },
-    nodesMissing: { title: 'Too few operators', text: 'Palms cannot be compared at the moment. Pay with the phone or another way.' },
+    nodesMissing: {
+      title: 'Too few operators',
+      text: 'Palms cannot be compared at the moment. Pay with the phone or another way.',
+    },
     nodesSlow: { title: 'The operators are too slow', text: 'They did not answer in time. Try again.' },
     nodesDisagree: {
       title: 'An operator’s answer does not hold',
