@@ -66,6 +66,8 @@ export async function openPalmCamera(options: {
   let good: GreyImage[] = []
   while (!signal.aborted) {
     await new Promise((resolve) => video.requestVideoFrameCallback(resolve))
+    // The page has to stay alive on a slow device.
+    await new Promise((resolve) => setTimeout(resolve, 50))
     if (signal.aborted) break
     context.drawImage(video, 0, 0)
     const image = context.getImageData(0, 0, canvas.width, canvas.height)

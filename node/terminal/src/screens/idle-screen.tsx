@@ -27,10 +27,12 @@ export function IdleScreen({ state, onAsk, onEnrol }: IdleProps) {
   const type = (key: string) =>
     setDigits((typed) => (typed.length + key.length > MOST_DIGITS ? typed : `${typed}${key}`.replace(/^0+/, '')))
   const erase = () => setDigits((typed) => typed.slice(0, -1))
-  const onKeyDown = (event: KeyboardEvent) => {
+  const onKeyDown = (event: KeyboardEvent<HTMLFormElement>) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return
     if (/^[0-9]$/.test(event.key)) type(event.key)
     else if (event.key === 'Backspace') erase()
+    // A till's keyboard: Enter asks, wherever the focus is but on another button.
+    else if (event.key === 'Enter' && !(event.target instanceof HTMLButtonElement)) event.currentTarget.requestSubmit()
     else return
     event.preventDefault()
   }
