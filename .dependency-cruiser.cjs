@@ -19,20 +19,24 @@ const LAYERS = {
   palm: { path: '^packages/palm/', mayImport: ['base'] },
   protocol: { path: '^packages/protocol/', mayImport: ['base', 'palm'] },
   matching: { path: '^packages/matching/', mayImport: ['base', 'palm', 'protocol'] },
+  zk: { path: '^packages/zk/', mayImport: ['base', 'palm', 'protocol'] },
   identity: { path: '^packages/identity/', mayImport: ['base', 'protocol'] },
   chain: { path: '^packages/chain/', mayImport: ['base', 'protocol'] },
   net: { path: '^packages/net/', mayImport: ['base', 'protocol'] },
-  wallet: { path: '^wallet/', mayImport: ['base', 'palm', 'protocol', 'matching', 'identity', 'chain', 'net'] },
-  node: { path: '^node/', mayImport: ['base', 'palm', 'protocol', 'matching', 'identity', 'chain', 'net', 'wallet'] },
+  wallet: { path: '^wallet/', mayImport: ['base', 'palm', 'protocol', 'matching', 'zk', 'identity', 'chain', 'net'] },
+  node: {
+    path: '^node/',
+    mayImport: ['base', 'palm', 'protocol', 'matching', 'zk', 'identity', 'chain', 'net', 'wallet'],
+  },
   contracts: { path: '^contracts/', mayImport: [] },
   scripts: {
     path: '^(scripts/|hardhat\\.config\\.ts$)',
-    mayImport: ['base', 'palm', 'protocol', 'matching', 'identity', 'chain', 'net', 'wallet', 'node', 'contracts'],
+    mayImport: ['base', 'palm', 'protocol', 'matching', 'zk', 'identity', 'chain', 'net', 'wallet', 'node', 'contracts'],
   },
 }
 
 /** Parts without I/O, clock and randomness of their own: nothing of Node may reach them. */
-const PURE = ['base', 'palm', 'protocol', 'matching']
+const PURE = ['base', 'palm', 'protocol', 'matching', 'zk']
 
 /** Packages that one part hides from all others; deployment (scripts, contracts) is at home on the chain too. */
 const ADAPTED = {
@@ -43,7 +47,7 @@ const ADAPTED = {
 
 /** A package as it is imported, or where it is found. */
 const packagePath = (packages) => `(${packages}|node_modules/${packages.replace('^', '')})`
-/** Sources of a part; its kernel builders run on Node, are never shipped, and are not held to its purity. */
+/** Sources of a part; builders of its kernels and circuits run on Node, are never shipped, and are not held to its purity. */
 const sources = ({ path }) => (path.startsWith('^packages/') ? `${path}src/` : path)
 
 const layerRules = Object.entries(LAYERS).map(([name, { path, mayImport }]) => ({

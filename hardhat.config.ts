@@ -28,6 +28,8 @@ export default defineConfig({
     version: '0.8.37',
     path: createRequire(import.meta.url).resolve('solc/soljson.js'),
     settings: { optimizer: { enabled: true, runs: 1000 }, evmVersion: 'osaka' },
+    // libraries that contracts are linked to
+    npmFilesToBuild: ['poseidon-solidity/PoseidonT3.sol', 'poseidon-solidity/PoseidonT4.sol'],
   },
   paths: { sources: 'contracts', tests: { mocha: 'test/contracts', solidity: 'contracts/fuzz' } },
   test: { solidity: { fuzz: { runs: Number(runs), ...(seed === undefined ? {} : { seed }) } } },

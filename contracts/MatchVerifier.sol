@@ -7,6 +7,9 @@ import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 import {IMatchVerifier, MatchAttestation, Request, Scan} from "./interfaces/IMatchVerifier.sol";
 import {IMerchantRegistry} from "./interfaces/IMerchantRegistry.sol";
 import {IOperatorRegistry} from "./interfaces/IOperatorRegistry.sol";
+import {IPalmRegistry} from "./interfaces/IPalmRegistry.sol";
+import {IProofVerifier} from "./interfaces/IProofVerifier.sol";
+import {PhoneLane} from "./PhoneLane.sol";
 
 /// @title Checks that a palm matched for one request, and spends the request
 /// @dev Every rule is named by its own error; `rules.ts` of packages/protocol is the same list for everybody off chain.
@@ -14,7 +17,7 @@ import {IOperatorRegistry} from "./interfaces/IOperatorRegistry.sol";
 /// Evidence of the palm lane is k ECDSA signatures over one digest: up to about 22 signers that is cheaper than an aggregated
 /// BLS signature, and committees have at most 15 members. Evidence is one packed byte string, because an array of byte
 /// strings costs two more words of calldata for each signature.
-contract MatchVerifier is IMatchVerifier, EIP712, Ownable2Step {
+contract MatchVerifier is PhoneLane, EIP712, Ownable2Step {
     uint8 private constant VERSION = 1;
     uint8 private constant PAYMENT = 1;
     uint8 private constant AGE = 3;
@@ -38,7 +41,6 @@ contract MatchVerifier is IMatchVerifier, EIP712, Ownable2Step {
     );
 
     IOperatorRegistry public immutable operatorRegistry;
-    IMerchantRegistry public immutable merchantRegistry;
 
     /// @notice The one contract that may spend payment requests.
     address public paymentConsumer;
@@ -47,13 +49,18 @@ contract MatchVerifier is IMatchVerifier, EIP712, Ownable2Step {
     /// @dev Holds the digest and not a flag: the slot costs the same and says which answer spent the request.
     mapping(bytes32 requestHash => bytes32 attestationDigest) public anchorOf;
 
-    constructor(address owner, IOperatorRegistry operators, IMerchantRegistry merchants)
-        EIP712("Palmhold", "1")
-        Ownable(owner)
-    {
-        if (address(operators) == address(0) || address(merchants) == address(0)) revert ZeroAddress();
+    /// @param membership verifier of the membership circuit
+    /// @param match_ verifier of the match circuit
+    constructor(
+        address owner,
+        IOperatorRegistry operators,
+        IMerchantRegistry merchants,
+        IPalmRegistry palms,
+        IProofVerifier membership,
+        IProofVerifier match_
+    ) EIP712("Palmhold", "1") Ownable(owner) PhoneLane(merchants, palms, membership, match_) {
+        if (address(operators) == address(0)) revert ZeroAddress();
         operatorRegistry = operators;
-        merchantRegistry = merchants;
     }
 
     /// @inheritdoc IMatchVerifier
@@ -80,6 +87,7 @@ contract MatchVerifier is IMatchVerifier, EIP712, Ownable2Step {
         bytes32 attestationDigest =
             _verify(requestHash, request, requestSignature, scan, scanSignature, attestation, evidence);
         anchorOf[requestHash] = attestationDigest;
+        if (request.lane == PHONE_LANE) _rememberMember(attestation, evidence);
         emit Anchored(requestHash, request.merchantId, attestationDigest);
     }
 
@@ -117,6 +125,24 @@ contract MatchVerifier is IMatchVerifier, EIP712, Ownable2Step {
         return _hashTypedDataV4(keccak256(abi.encode(ATTESTATION_TYPEHASH, attestation)));
     }
 
+    /// @inheritdoc IMatchVerifier
+    /// @dev Recovered signers are ascending, therefore distinct. One bad signature refuses all of them, even above the
+    /// quorum: a caller that sends garbage does not know what it sends. Costs about 6,500 gas for each signature.
+    function requireQuorum(bytes32 committeeId, uint32 epoch, bytes32 digest, bytes calldata evidence) public view {
+        uint256 count = evidence.length / SIGNATURE_BYTES;
+        if (count == 0 || count * SIGNATURE_BYTES != evidence.length) revert SignaturesMalformed(evidence.length);
+        address[] memory signers = new address[](count);
+        address last;
+        for (uint256 i = 0; i < count; ++i) {
+            (address signer, ECDSA.RecoverError failure,) =
+                ECDSA.tryRecoverCalldata(digest, evidence[i * SIGNATURE_BYTES:(i + 1) * SIGNATURE_BYTES]);
+            if (failure != ECDSA.RecoverError.NoError) revert OperatorSignatureInvalid(i);
+            if (signer <= last) revert SignersNotAscending(i);
+            signers[i] = last = signer;
+        }
+        operatorRegistry.requireQuorum(committeeId, epoch, signers);
+    }
+
     /// @dev Both lanes come in here: what binds request, scan and attestation is the same, only the evidence differs.
     function _verify(
         bytes32 requestHash,
@@ -142,8 +168,8 @@ contract MatchVerifier is IMatchVerifier, EIP712, Ownable2Step {
         if (!_isSignedBy(request.terminal, scanHash, scanSignature)) revert ScanSignatureInvalid();
 
         attestationDigest = hashAttestation(attestation);
-        if (request.lane == PHONE_LANE) revert LaneUnavailable(request.lane);
-        _checkQuorum(request.committeeId, request.committeeEpoch, attestationDigest, evidence);
+        if (request.lane == PHONE_LANE) _checkProofs(request, scan, attestation, attestationDigest, evidence);
+        else requireQuorum(request.committeeId, request.committeeEpoch, attestationDigest, evidence);
     }
 
     function _checkFields(Request calldata request, Scan calldata scan, MatchAttestation calldata attestation)
@@ -152,6 +178,12 @@ contract MatchVerifier is IMatchVerifier, EIP712, Ownable2Step {
     {
         if (request.requestType < PAYMENT || request.requestType > AGE) revert RequestTypeUnknown(request.requestType);
         if (request.lane != PHONE_LANE && request.lane != PALM_LANE) revert LaneUnknown(request.lane);
+        if (request.lane == PHONE_LANE) {
+            if (request.committeeId != 0 || request.committeeEpoch != 0) {
+                revert CommitteeForbidden(request.committeeId, request.committeeEpoch);
+            }
+            if (scan.probeSharesRoot != 0) revert SharesForbidden();
+        }
         if (scan.leafCount == 0) revert ScanEmpty();
         if (attestation.version != VERSION) revert VersionUnsupported(attestation.version);
         if (attestation.lane != request.lane) revert AttestationLaneMismatch(request.lane, attestation.lane);
@@ -199,23 +231,6 @@ contract MatchVerifier is IMatchVerifier, EIP712, Ownable2Step {
             revert AttestationExpiryInvalid(attestation.expiry);
         }
         if (block.timestamp > attestation.expiry) revert AttestationExpired(attestation.expiry);
-    }
-
-    /// @dev Recovered signers are ascending, therefore distinct. One bad signature refuses all of them, even above the
-    /// quorum: a caller that sends garbage does not know what it sends. Costs about 6,500 gas for each signature.
-    function _checkQuorum(bytes32 committeeId, uint32 epoch, bytes32 digest, bytes calldata evidence) private view {
-        uint256 count = evidence.length / SIGNATURE_BYTES;
-        if (count == 0 || count * SIGNATURE_BYTES != evidence.length) revert SignaturesMalformed(evidence.length);
-        address[] memory signers = new address[](count);
-        address last;
-        for (uint256 i = 0; i < count; ++i) {
-            (address signer, ECDSA.RecoverError failure,) =
-                ECDSA.tryRecoverCalldata(digest, evidence[i * SIGNATURE_BYTES:(i + 1) * SIGNATURE_BYTES]);
-            if (failure != ECDSA.RecoverError.NoError) revert OperatorSignatureInvalid(i);
-            if (signer <= last) revert SignersNotAscending(i);
-            signers[i] = last = signer;
-        }
-        operatorRegistry.requireQuorum(committeeId, epoch, signers);
     }
 
     /// @dev Low s and 65 bytes only (ECDSA of OpenZeppelin), so a signature has one form.

@@ -4,6 +4,7 @@ pragma solidity 0.8.37;
 import {Ownable, Ownable2Step} from "@openzeppelin/contracts/access/Ownable2Step.sol";
 import {Strings} from "@openzeppelin/contracts/utils/Strings.sol";
 import {IMerchantRegistry} from "./interfaces/IMerchantRegistry.sol";
+import {ScopePoint} from "./libraries/ScopePoint.sol";
 
 /// @title Merchants and their terminals
 /// @dev A merchant and a terminal cost one cold slot each where a request is checked: `owner` and `active` share the first,
@@ -16,7 +17,13 @@ contract MerchantRegistry is IMerchantRegistry, Ownable2Step {
     /// @dev "0x", 16 digits and ":".
     uint256 private constant MAX_NETWORK = 19;
 
+    struct Point {
+        uint256 x;
+        uint256 y;
+    }
+
     mapping(bytes32 merchantId => Merchant) private _merchants;
+    mapping(bytes32 merchantId => Point) private _scopePoints;
     mapping(bytes32 merchantId => mapping(address terminal => uint8)) private _terminals;
 
     constructor(address owner) Ownable(owner) {}
@@ -93,11 +100,21 @@ contract MerchantRegistry is IMerchantRegistry, Ownable2Step {
         return _merchants[merchantId];
     }
 
+    /// @inheritdoc IMerchantRegistry
+    function scopePointOf(bytes32 merchantId) external view returns (uint256 x, uint256 y) {
+        Point storage point = _scopePoints[merchantId];
+        (x, y) = (point.x, point.y);
+        // no scope point has x = 0, and none may stand in for a merchant that never was
+        if (x == 0) revert MerchantUnknown(merchantId);
+    }
+
     function _register(string calldata did, address owner, address payout) private returns (bytes32 merchantId) {
         if (owner == address(0) || payout == address(0)) revert ZeroAddress();
         merchantId = keccak256(bytes(did));
         if (_merchants[merchantId].owner != address(0)) revert MerchantExists(merchantId);
         _merchants[merchantId] = Merchant({owner: owner, active: true, payout: payout});
+        Point storage point = _scopePoints[merchantId];
+        (point.x, point.y) = ScopePoint.derive(block.chainid, merchantId, 0);
         emit MerchantRegistered(merchantId, owner, payout, did);
     }
 

@@ -13,9 +13,17 @@ import { deploy } from '@nomicfoundation/ignition-core'
 import { type Hex, PalmError } from '@palmhold/base'
 import { openSigningProvider, type SigningProvider } from '@palmhold/chain'
 import type { ContractAddresses } from '@palmhold/protocol'
-import { type PalmholdParameters, palmholdModule } from '../contracts/ignition/palmhold.ts'
+import { type PalmholdParameters, palmholdModule, type VerifyingKeyWords } from '../contracts/ignition/palmhold.ts'
 import { OptionError, readOptions, runScript } from './command-line.ts'
 import { checkParameters, LOCAL_PARAMETERS, PRODUCTION_PARAMETERS } from './deployment-parameters.ts'
+import {
+  checkVerifyingKeys,
+  hashVerifyingKeys,
+  readVerifyingKeys,
+  type VerifyingKeyHashes,
+  type VerifyingKeys,
+  verifyingKeyWords,
+} from './verifying-keys.ts'
 
 /** What is written to `<deploymentsDir>/<chainId>.json`. */
 export type Deployment = {
@@ -27,6 +35,8 @@ export type Deployment = {
   /** Whether `contracts.token` is the worthless test token. */
   readonly testToken: boolean
   readonly parameters: PalmholdParameters
+  /** Hashes of the keys that proofs of the phone lane are checked with. */
+  readonly verifyingKeys: VerifyingKeyHashes
 }
 
 export type DeployOptions = {
@@ -42,6 +52,8 @@ export type DeployOptions = {
   readonly governance?: Hex
   readonly arbiter?: Hex
   readonly treasury?: Hex
+  /** Folder of the verifying keys that a ceremony made; left out, the development keys, for the local chain alone. */
+  readonly keysDir?: string
   readonly deploymentsDir: string
   readonly log?: (line: string) => void
 }
@@ -49,7 +61,7 @@ export type DeployOptions = {
 /**
  * Deploys what is not there yet and returns where everything stands.
  * @throws PALM_CHAIN_UNREACHABLE, PALM_WRONG_CHAIN, PALM_DEPLOYMENT_UNSAFE, PALM_TOKEN_REQUIRED, PALM_DEPLOYMENT_STALE,
- *   PALM_DEPLOYMENT_FAILED
+ *   PALM_DEPLOYMENT_FAILED, PALM_VERIFYING_KEY_MISSING, PALM_VERIFYING_KEY_INVALID, PALM_VERIFYING_KEY_WITHOUT_PHASE_2
  */
 export async function deployContracts(options: DeployOptions): Promise<Deployment & { readonly fresh: boolean }> {
   const { rpcUrl, deployerKey, chainId: expected } = options
@@ -71,6 +83,8 @@ async function deployThrough(provider: SigningProvider, options: DeployOptions) 
   const parameters = { ...(isLocal ? LOCAL_PARAMETERS : PRODUCTION_PARAMETERS), ...options.parameters }
   checkParameters(parameters, isLocal)
   if (!isLocal && options.token === undefined) throw new TokenRequiredError(chainId)
+  const keys = readVerifyingKeys(options.keysDir)
+  checkVerifyingKeys(keys, chainId)
 
   const file = join(options.deploymentsDir, `${chainId}.json`)
   const journal = join(options.deploymentsDir, 'ignition', String(chainId))
@@ -89,7 +103,7 @@ async function deployThrough(provider: SigningProvider, options: DeployOptions) 
 
   const block = Number(await provider.request({ method: 'eth_blockNumber' }))
   const started = performance.now()
-  const contracts = await runIgnition(provider, options, parameters, journal)
+  const contracts = await runIgnition(provider, options, { ...parameters, ...keyParameters(keys) }, journal)
   const deployment: Deployment = {
     chainId,
     contracts,
@@ -97,6 +111,7 @@ async function deployThrough(provider: SigningProvider, options: DeployOptions) 
     deployer: provider.address,
     testToken: options.token === undefined,
     parameters,
+    verifyingKeys: hashVerifyingKeys(keys),
   }
   mkdirSync(dirname(file), { recursive: true })
   writeFileSync(file, `${JSON.stringify(deployment, null, 2)}\n`)
@@ -107,7 +122,7 @@ async function deployThrough(provider: SigningProvider, options: DeployOptions) 
 async function runIgnition(
   provider: SigningProvider,
   options: DeployOptions,
-  parameters: PalmholdParameters,
+  parameters: PalmholdParameters & ReturnType<typeof keyParameters>,
   journal: string,
 ): Promise<ContractAddresses> {
   mkdirSync(journal, { recursive: true })
@@ -140,7 +155,12 @@ async function runIgnition(
     palmRegistry: addressOf('palmRegistry'),
     matchVerifier: addressOf('matchVerifier'),
     palmPay: addressOf('palmPay'),
+    anchors: addressOf('anchors'),
   }
+}
+
+function keyParameters(keys: VerifyingKeys): { membershipKey: VerifyingKeyWords; matchKey: VerifyingKeyWords } {
+  return { membershipKey: verifyingKeyWords(keys.membership), matchKey: verifyingKeyWords(keys.match) }
 }
 
 async function refuseArtifact(name: string): Promise<never> {
@@ -209,6 +229,7 @@ const HELP = `Deploys Palmhold's contracts and writes deployments/<chainId>.json
   --token ADDRESS     the EURC-like token; left out on a development node, a test token is deployed
   --governance ADDRESS  is offered the ownership of the contracts; --arbiter and --treasury likewise (the deployer else)
   --parameters FILE   JSON with delays and limits in place of the defaults (see scripts/deployment-parameters.ts)
+  --keys DIR          verifying keys of a ceremony; left out, the development keys, which only chain 31337 takes
   --out DIR           where deployments are written (deployments)
   --json              print the deployment as JSON
   --help              this text
@@ -227,6 +248,7 @@ export async function main(argv: readonly string[], root: string): Promise<numbe
       arbiter: { type: 'string' },
       treasury: { type: 'string' },
       parameters: { type: 'string' },
+      keys: { type: 'string' },
       out: { type: 'string', default: join(root, 'deployments') },
       json: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
@@ -251,6 +273,7 @@ export async function main(argv: readonly string[], root: string): Promise<numbe
     deploymentsDir: values.out,
     ...(chainId === undefined ? {} : { chainId }),
     ...(parameters === undefined ? {} : { parameters }),
+    ...(values.keys === undefined ? {} : { keysDir: values.keys }),
     ...Object.fromEntries(addresses),
     log,
   })

@@ -1,10 +1,13 @@
 /** The delays and limits a deployment starts with: short ones for local chains, and what a public chain should have. */
 
 import { PalmError } from '@palmhold/base'
+import { CLOCK_SKEW_S, REQUEST_LIFETIME_S } from '@palmhold/protocol'
 import type { PalmholdParameters } from '../contracts/ignition/palmhold.ts'
 
 const HOUR_S = 3600
 const DAY_S = 24 * HOUR_S
+/** A revoked enrolment counts at most so long. */
+const MOST_REVOCATION_S = 600
 /** Token units in a euro, at 6 decimals. */
 const EURO_UNITS = 1_000_000
 
@@ -17,6 +20,10 @@ export const LOCAL_PARAMETERS: PalmholdParameters = {
   maxEnrolmentsPerOwner: 4,
   maxEnrolmentOperations: 32,
   enrolmentWindowS: 60,
+  minRootAgeS: 0,
+  maxRootAgeS: HOUR_S,
+  checkpointIntervalS: 1,
+  checkpointDelayS: 2,
   limitDelayS: 0,
   unfreezeDelayS: 1,
   disputeWindowS: 3,
@@ -27,7 +34,8 @@ export const LOCAL_PARAMETERS: PalmholdParameters = {
 
 /**
  * A stolen owner's key has to wait a day before it can raise limits, which is long enough to be noticed; a dispute can be
- * raised over a long weekend; stakes stay within reach for longer than any dispute.
+ * raised over a long weekend; stakes stay within reach for longer than any dispute. A root is older than any scan of the
+ * request it answers, and what was revoked is dead within ten minutes.
  */
 export const PRODUCTION_PARAMETERS: PalmholdParameters = {
   minimumStake: 10_000 * EURO_UNITS,
@@ -37,6 +45,10 @@ export const PRODUCTION_PARAMETERS: PalmholdParameters = {
   maxEnrolmentsPerOwner: 4,
   maxEnrolmentOperations: 8,
   enrolmentWindowS: 7 * DAY_S,
+  minRootAgeS: 180,
+  maxRootAgeS: DAY_S,
+  checkpointIntervalS: 270,
+  checkpointDelayS: 330,
   limitDelayS: DAY_S,
   unfreezeDelayS: HOUR_S,
   disputeWindowS: 4 * DAY_S,
@@ -49,6 +61,10 @@ const DELAYS = [
   'unbondingDelayS',
   'epochGraceS',
   'enrolmentWindowS',
+  'minRootAgeS',
+  'maxRootAgeS',
+  'checkpointIntervalS',
+  'checkpointDelayS',
   'limitDelayS',
   'unfreezeDelayS',
   'disputeWindowS',
@@ -64,6 +80,18 @@ export function checkParameters(parameters: PalmholdParameters, isLocal: boolean
   if (!isLocal && zero) throw new DeploymentUnsafeError(`${zero} is 0`)
   if (parameters.unbondingDelayS < parameters.epochGraceS + parameters.disputeWindowS)
     throw new DeploymentUnsafeError('unbondingDelayS is shorter than epochGraceS + disputeWindowS')
+  if (parameters.checkpointIntervalS === 0) throw new DeploymentUnsafeError('checkpointIntervalS is 0')
+  if (isLocal) return
+  // A wallet sees the probe of its request: a root from then on must not count for it, whatever the clocks.
+  if (parameters.minRootAgeS <= REQUEST_LIFETIME_S + CLOCK_SKEW_S)
+    throw new DeploymentUnsafeError("minRootAgeS is not above a request's life and the skew of clocks")
+  // Else there are times at which older roots are refused and newer ones too young: whoever leaves would stop the phone lane.
+  if (parameters.checkpointDelayS < parameters.minRootAgeS + REQUEST_LIFETIME_S + CLOCK_SKEW_S)
+    throw new DeploymentUnsafeError(
+      "checkpointDelayS is shorter than minRootAgeS, a request's life and the skew of clocks",
+    )
+  if (parameters.checkpointIntervalS + parameters.checkpointDelayS > MOST_REVOCATION_S)
+    throw new DeploymentUnsafeError('a revoked enrolment would count for more than ten minutes')
 }
 
 /** Parameters that would leave accounts or stakes unprotected. */

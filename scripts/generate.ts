@@ -1,6 +1,6 @@
 /**
- * `npm run generate`: makes again what is committed but made by a program: the WebAssembly kernels, and the contracts'
- * ABIs and artifacts. Run it after a change of their sources; tests fail where it was forgotten.
+ * `npm run generate`: makes again what is committed but made by a program: the WebAssembly kernels, the circuits'
+ * witness generators, and the contracts' ABIs and artifacts. Run it after a change of their sources; tests fail where it was forgotten.
  */
 
 import { dirname, join } from 'node:path'
@@ -15,6 +15,7 @@ const BUILDERS = [
     makes: 'the statistics of pooled codes, from synthetic palms (minutes)',
   },
   { path: 'packages/matching/kernel/build.ts', makes: 'the kernel of matching on shares' },
+  { path: 'packages/zk/circuits/build.ts', makes: 'the witness generators of the circuits' },
   { path: 'scripts/generate-bindings.ts', makes: 'ABIs and artifacts of the contracts' },
 ]
 /** The statistics take minutes on a busy machine, where they are made again at all. */

@@ -9,9 +9,9 @@
  * a failure; a test that cannot run on this machine is named, with what it lacks, and counts as neither.
  */
 
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, globSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { dirname, join, sep } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { describeCheck, runChecks } from './check.ts'
 import { OptionError, readOptions, runScript } from './command-line.ts'
@@ -37,7 +37,8 @@ const SUITES: readonly Suite[] = [
   {
     name: 'unit',
     about: 'every package, the node, the wallet and the scripts, and known attacks',
-    run: (root) => runMocha(root, { files: ['test/**/*.test.ts'], ignored: NOT_UNIT, timeoutMs: 20 * MINUTE_MS }),
+    // One process keeps one core busy, so two share the files.
+    run: (root) => runInShards(root, unitFiles(root), { shards: 2, timeoutMs: 20 * MINUTE_MS }),
   },
   {
     name: 'contracts',
@@ -68,30 +69,30 @@ async function check(root: string): Promise<SuiteCount> {
 export type MochaRun = {
   /** Patterns from the root. */
   readonly files: readonly string[]
-  /** Folders of test/ that are left out. */
-  readonly ignored?: readonly string[]
   readonly timeoutMs: number
   /** Shows nothing while it runs. */
   readonly quiet?: boolean
+  /** Shows what it printed once it is over, where it was quiet. */
+  readonly showAtEnd?: boolean
 }
 
 /** Runs mocha over some files in a process group of its own, and counts. */
-export async function runMocha(root: string, { files, ignored = [], timeoutMs, quiet }: MochaRun): Promise<SuiteCount> {
+export async function runMocha(root: string, { files, timeoutMs, quiet, showAtEnd }: MochaRun): Promise<SuiteCount> {
   const folder = mkdtempSync(join(tmpdir(), 'palmhold-test-'))
   const countFile = join(folder, 'count.json')
   try {
-    const { exitCode, timedOut } = await runInGroup(
+    const { exitCode, timedOut, stdout, stderr } = await runInGroup(
       process.execPath,
       [
         join(root, 'node_modules/mocha/bin/mocha.js'),
         '--forbid-only',
         '--reporter',
         'test/support/counting-reporter.ts',
-        ...ignored.flatMap((name) => ['--ignore', `test/${name}/**`]),
         ...files,
       ],
       { cwd: root, timeoutMs, env: { PALMHOLD_COUNT_FILE: countFile }, output: quiet ? 'capture' : 'inherit' },
     )
+    if (quiet && showAtEnd) process.stdout.write(stdout + stderr)
     const count = readCount(countFile)
     if (timedOut) return withFailure(count, `did not end within ${timeoutMs / 1000} s and was ended`)
     if (count === undefined) return withFailure(count, `mocha ended with ${exitCode} before it had a count`)
@@ -100,6 +101,42 @@ export async function runMocha(root: string, { files, ignored = [], timeoutMs, q
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
+}
+
+/** Every test file that belongs to no other suite. */
+function unitFiles(root: string): string[] {
+  return globSync('test/**/*.test.ts', { cwd: root }).filter((file) => !NOT_UNIT.includes(file.split(sep)[1] ?? ''))
+}
+
+/** Runs `files` in several processes at once, each file in one of them; what the later ones print follows in order. */
+export async function runInShards(
+  root: string,
+  files: readonly string[],
+  { shards, timeoutMs, quiet = false }: { shards: number; timeoutMs: number; quiet?: boolean },
+): Promise<SuiteCount> {
+  const parts = shareOut(
+    files.map((file) => ({ file, bytes: statSync(join(root, file)).size })),
+    shards,
+  )
+  const counts = await Promise.all(
+    parts.map((part, i) => runMocha(root, { files: part, timeoutMs, quiet: quiet || i > 0, showAtEnd: !quiet })),
+  )
+  return {
+    passed: counts.reduce((sum, { passed }) => sum + passed, 0),
+    failed: counts.flatMap(({ failed }) => failed),
+    skipped: counts.flatMap(({ skipped }) => skipped),
+  }
+}
+
+/** Shares files out so that each part has about as many bytes: the largest first, each to the smallest part. */
+export function shareOut(files: readonly { file: string; bytes: number }[], parts: number): string[][] {
+  const shares = Array.from({ length: Math.min(parts, files.length) }, () => ({ files: [] as string[], bytes: 0 }))
+  for (const { file, bytes } of [...files].sort((a, b) => b.bytes - a.bytes || (a.file < b.file ? -1 : 1))) {
+    const least = shares.reduce((small, share) => (share.bytes < small.bytes ? share : small))
+    least.files.push(file)
+    least.bytes += bytes
+  }
+  return shares.map(({ files }) => files.sort())
 }
 
 function readCount(file: string): SuiteCount | undefined {

@@ -6,10 +6,13 @@ import {IERC20Metadata} from "@openzeppelin/contracts/token/ERC20/extensions/IER
 import {MatchAttestation, Request, Scan} from "../interfaces/IMatchVerifier.sol";
 import {IOperatorRegistry} from "../interfaces/IOperatorRegistry.sol";
 import {IPalmPay} from "../interfaces/IPalmPay.sol";
+import {IPalmRegistry} from "../interfaces/IPalmRegistry.sol";
+import {IProofVerifier} from "../interfaces/IProofVerifier.sol";
 import {MatchVerifier} from "../MatchVerifier.sol";
 import {MerchantRegistry} from "../MerchantRegistry.sol";
 import {OperatorRegistry} from "../OperatorRegistry.sol";
 import {PalmPay} from "../PalmPay.sol";
+import {PalmRegistry} from "../PalmRegistry.sol";
 import {TestEurc} from "../tokens/TestEurc.sol";
 
 /// @title What the test runner can do to its own chain
@@ -45,6 +48,7 @@ abstract contract FuzzWorld {
     TestEurc internal token;
     OperatorRegistry internal operators;
     MerchantRegistry internal merchants;
+    PalmRegistry internal palms;
     MatchVerifier internal verifier;
     PalmPay internal palmPay;
 
@@ -62,7 +66,8 @@ abstract contract FuzzWorld {
             address(this), address(token), IOperatorRegistry.Parameters(MINIMUM_STAKE, 21 days, 1 hours, 1000, TREASURY)
         );
         merchants = new MerchantRegistry(address(this));
-        verifier = new MatchVerifier(address(this), operators, merchants);
+        palms = new PalmRegistry(IPalmRegistry.Parameters(4, 8, 7 days, 180, 1 days, 270, 330));
+        verifier = newVerifier();
         operators.setMatchVerifier(address(verifier));
         IPalmPay.Parameters memory params =
             IPalmPay.Parameters(0, 1 hours, DISPUTE_WINDOW, ARBITRATION_WINDOW, 50_000, 200_000);
@@ -74,6 +79,12 @@ abstract contract FuzzWorld {
         string memory did = string.concat("did:ethr:0x7a69:", Strings.toHexString(address(this)));
         merchantId = merchants.register(did, "", PAYOUT);
         merchants.addTerminal(merchantId, terminal.addr);
+    }
+
+    /// @dev Answers of the palm lane ask no proof verifier.
+    function newVerifier() internal virtual returns (MatchVerifier) {
+        IProofVerifier none = IProofVerifier(address(0xdead));
+        return new MatchVerifier(address(this), operators, merchants, palms, none, none);
     }
 
     /// @dev keccak256 of "palmhold fuzz key 1" to "7": the points are written down, as a contract multiplies none.

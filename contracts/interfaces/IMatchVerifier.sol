@@ -80,14 +80,49 @@ struct MatchAttestation {
     uint64 expiry;
 }
 
+/// @notice How a match is decided: EIP-712 `Policy`, whose hash a request names.
+/// @param thresholdBits a palm matches below so many differing bits of 1,536
+/// @param marginBits palm lane: how much farther any other row must be
+/// @param maxProbeCodes most codes a probe may have
+/// @param firstPassBits palm lane: bound of the first pass, 0 where there is none
+struct Policy {
+    uint16 thresholdBits;
+    uint16 marginBits;
+    uint16 maxProbeCodes;
+    uint16 firstPassBits;
+}
+
+/// @notice Evidence of the phone lane: two proofs joined by a link, and where in the signed probe the matching code stands.
+/// @param policy the one whose hash the request names
+/// @param link joins the proofs
+/// @param membershipProof "somebody under the attestation's root has its pseudonym, and links to this"; all zero where that was
+/// registered before
+/// @param probeIndex place of the matching code among the probe's
+/// @param probe commitment to it, a leaf under the scan's probe root
+/// @param probePath its siblings, from the leaf up
+/// @param matchProof "the linked palm is near this probe, for this attestation"
+struct PhoneEvidence {
+    Policy policy;
+    uint256 link;
+    uint256[8] membershipProof;
+    uint16 probeIndex;
+    uint256 probe;
+    bytes32[] probePath;
+    uint256[8] matchProof;
+}
+
 /// @title Checks that a palm matched for one request, and spends the request
-/// @notice Palm lane: two signatures of an active terminal and a quorum of the request's committee. Phone lane: its
-/// proof is not accepted by this version. A request is spent once, whichever lane answered it.
+/// @notice Palm lane: two signatures of an active terminal and a quorum of the request's committee. Phone lane: the same
+/// signatures and two linked proofs. A request is spent once, whichever lane answered it.
 interface IMatchVerifier {
     /// @notice A request was answered and spent; `attestationDigest` is the EIP-712 digest of the answer.
     event Anchored(bytes32 indexed requestHash, bytes32 indexed merchantId, bytes32 attestationDigest);
     /// @notice Payment requests are spent by this contract alone from now on.
     event PaymentConsumerSet(address indexed consumer);
+    /// @notice Membership was proven once, and needs no proof for this merchant, pseudonym, link and root from now on.
+    event MembershipRegistered(
+        bytes32 indexed merchantId, bytes32 indexed pseudonym, uint256 indexed link, bytes32 root
+    );
 
     error ZeroAddress();
     error PaymentConsumerAlreadySet();
@@ -95,8 +130,6 @@ interface IMatchVerifier {
     error RequestAlreadySpent(bytes32 requestHash);
     error RequestTypeUnknown(uint8 requestType);
     error LaneUnknown(uint8 lane);
-    /// @notice The lane is defined, but this verifier does not accept its evidence.
-    error LaneUnavailable(uint8 lane);
     error VersionUnsupported(uint8 version);
     error AmountInvalid(uint64 amountMinor);
     /// @notice A payment without payee or token, or an access or age request with one.
@@ -124,6 +157,21 @@ interface IMatchVerifier {
     error SignaturesMalformed(uint256 length);
     error OperatorSignatureInvalid(uint256 position);
     error SignersNotAscending(uint256 position);
+    /// @notice A request of the phone lane that names a committee.
+    error CommitteeForbidden(bytes32 committeeId, uint32 committeeEpoch);
+    /// @notice A scan of the phone lane that was shared out to nodes.
+    error SharesForbidden();
+    error EvidenceMalformed(uint256 length);
+    error PolicyMismatch(bytes32 expected, bytes32 actual);
+    error ThresholdOutOfRange(uint16 thresholdBits);
+    error ScanTooLarge(uint16 leafCount, uint16 maxProbeCodes);
+    error ProbeUnsigned(uint256 probe, uint16 probeIndex);
+    error MembershipProofInvalid();
+    /// @notice No proof was given, and none was registered.
+    error MembershipUnknown();
+    /// @notice The link belongs to another pseudonym, or to another merchant.
+    error LinkReused(uint256 link);
+    error MatchProofInvalid();
 
     /// @notice Names the one contract that may spend payment requests. Governance, once.
     function setPaymentConsumer(address consumer) external;
@@ -138,7 +186,8 @@ interface IMatchVerifier {
     function hashAttestation(MatchAttestation calldata attestation) external view returns (bytes32);
 
     /// @notice Checks an answer without spending its request; reverts with the reason it is refused for.
-    /// @param evidence palm lane: signatures of 65 bytes each (r, s, v), one after the other, by ascending signer
+    /// @param evidence palm lane: signatures of 65 bytes each (r, s, v), one after the other, by ascending signer; phone lane:
+    /// `abi.encode` of a {PhoneEvidence}
     /// @return requestHash the request's digest
     /// @return attestationDigest the attestation's digest
     function verify(
@@ -159,6 +208,22 @@ interface IMatchVerifier {
         MatchAttestation calldata attestation,
         bytes calldata evidence
     ) external returns (bytes32 requestHash);
+
+    /// @notice Checks a proof of membership ahead of the palm, so that the evidence of later answers may leave it out. Anybody may
+    /// register any proof: it says of itself to whom it belongs.
+    function registerMembership(
+        bytes32 merchantId,
+        bytes32 pseudonym,
+        uint256 link,
+        bytes32 root,
+        uint256[8] calldata proof
+    ) external;
+
+    /// @notice Whether membership was registered, by {registerMembership} or by a request that was spent.
+    function isMember(bytes32 merchantId, bytes32 pseudonym, uint256 link, bytes32 root) external view returns (bool);
+
+    /// @notice Reverts unless `evidence` holds the signatures of a quorum over `digest`.
+    function requireQuorum(bytes32 committeeId, uint32 epoch, bytes32 digest, bytes calldata evidence) external view;
 
     /// @notice Whether a request was spent.
     function isSpent(bytes32 requestHash) external view returns (bool);

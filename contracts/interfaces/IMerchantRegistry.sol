@@ -54,4 +54,8 @@ interface IMerchantRegistry {
     function isActiveTerminal(bytes32 merchantId, address terminal) external view returns (bool);
 
     function merchantOf(bytes32 merchantId) external view returns (Merchant memory);
+
+    /// @notice The point of Baby Jubjub that pseudonyms at this merchant are taken over; computed at registration from chain and
+    /// merchant id, and supplied by nobody. Reverts for a merchant that never was.
+    function scopePointOf(bytes32 merchantId) external view returns (uint256 x, uint256 y);
 }

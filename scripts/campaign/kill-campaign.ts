@@ -76,7 +76,7 @@ export async function runKillCampaign(options: CampaignOptions): Promise<Campaig
     options,
     network,
     random: createSeededRandom(`kills ${seed}`),
-    workload: createWorkload(folder, network.record, options.people, seed),
+    workload: await createWorkload(folder, network.record, options.people, seed),
     durationMs: { ...FIRST_DURATION_MS },
     byVictim: Object.fromEntries(VICTIMS.map((victim) => [victim, 0])) as Record<Victim, number>,
     byOperation: Object.fromEntries([...OPERATIONS, 'recovery'].map((name) => [name, 0])) as Run['byOperation'],

@@ -8,9 +8,14 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { errorCode, type Hex, PalmError } from '@palmhold/base'
 import { addressOfKey } from '@palmhold/protocol'
-import { connectCustomer, connectGovernance, enrolCustomer, openIdentities } from '../../node/src/customers/customer.ts'
+import {
+  connectAs,
+  connectGovernance,
+  enrolCustomer,
+  openCustomer,
+  openIdentities,
+} from '../../node/src/customers/customer.ts'
 import { type NetworkRecord, networkPaths } from '../../node/src/network/network-record.ts'
-import { loadOrCreateKey } from '../../node/src/storage/key-file.ts'
 import { type Issued, openPayment, scanForPayment, verifierPlace } from '../../node/src/verifier/terminal-client.ts'
 import { type EnrolmentView, getJson } from './audit-enrolments.ts'
 import { drawPerson, type Person } from './people.ts'
@@ -58,20 +63,26 @@ export type Workload = {
   readonly counts: () => { acknowledged: number; payments: number; forgottenByChain: number }
 }
 
-export function createWorkload(folder: string, record: () => NetworkRecord, people: number, seed: string): Workload {
+export async function createWorkload(
+  folder: string,
+  record: () => NetworkRecord,
+  people: number,
+  seed: string,
+): Promise<Workload> {
   const { wallets } = networkPaths(folder)
-  const entries: Entry[] = Array.from({ length: people }, (_, i) => {
+  const entries: Entry[] = []
+  for (let i = 0; i < people; i++) {
     const person = drawPerson(`${seed} ${i}`)
-    const owner = addressOfKey(loadOrCreateKey(join(wallets, `${person.name}.key`)))
-    return { person, owner, known: 'none', index: -1, atMs: 0, inDoubt: false }
-  })
+    const owner = addressOfKey((await openCustomer(folder, person.name)).vault.key)
+    entries.push({ person, owner, known: 'none', index: -1, atMs: 0, inDoubt: false })
+  }
   const payments: PaymentEntry[] = []
   const tally = { acknowledged: 0, payments: 0, forgottenByChain: 0 }
 
   const candidates = (operation: Operation) =>
     entries.filter(({ known, inDoubt }) => !inDoubt && (operation === 'enrol') === (known !== 'enrolled'))
 
-  const chainOf = ({ person }: Entry) => connectCustomer(record(), loadOrCreateKey(join(wallets, `${person.name}.key`)))
+  const chainOf = ({ person }: Entry) => connectAs(folder, record(), person.name)
 
   const enrol = async (entry: Entry) => {
     const { name, templates } = entry.person

@@ -13,8 +13,8 @@ import type { Network } from '../../node/src/network/network.ts'
 import { networkPaths } from '../../node/src/network/network-record.ts'
 import { readPalm } from '../../node/src/pictures/read-palm.ts'
 import { readFileIfThere } from '../../node/src/storage/disk.ts'
-import { settlementOf } from '../../node/src/verifier/payments.ts'
 import type { Receipt } from '../../node/src/verifier/receipt.ts'
+import { settlementOf } from '../../node/src/verifier/settlement.ts'
 import {
   fetchReceipts,
   openPayment,

@@ -6,10 +6,12 @@
  *   the chain's blocks, transactions and events,
  *   all traffic before it was encrypted,
  *
- * for pictures and codes (leak-search.ts), and what each node sees for shares that are not its own (node-views.ts).
+ * for pictures, codes and identity secrets (leak-search.ts), and what each node sees for shares that are not its own
+ * (node-views.ts). Identity points are looked for on the chain and at the verifier: operators have them.
  */
 
 import type { GreyImage } from '@palmhold/palm'
+import { ZERO_ADDRESS } from '@palmhold/protocol'
 import type { DealtPackage } from '@palmhold/wallet'
 import { type NetworkRecord, networkPaths } from '../../node/src/network/network-record.ts'
 import type { TapRecord } from '../../node/src/tap/tap-record.ts'
@@ -62,6 +64,7 @@ export function createLeakCheck(): LeakCheck {
   const search = createLeakSearch()
   const traffic = createTraffic()
   const dealt: DealtShare[] = []
+  const points: DealtShare[] = []
   let pictures = 0
   let codes = 0
 
@@ -77,21 +80,27 @@ export function createLeakCheck(): LeakCheck {
       codes += added.length
     },
     addDealt(label, packages) {
-      dealt.push(...sharesOfEnrolment(`enrolment, ${label}`, packages))
+      const { shares, identitySecret, identityPoint } = sharesOfEnrolment(label, packages)
+      dealt.push(...shares)
+      search.addBytes(`identity secret, ${label}`, identitySecret)
+      points.push({ dealing: `identity point, ${label}`, member: ZERO_ADDRESS, forms: [identityPoint] })
     },
     async finish(folder, record) {
       const sent = traffic.sent()
       const inFolder = searchFolder(search, folder, [networkPaths(folder).pictures])
+      const pointSearch = createLeakSearch()
+      for (const { dealing, forms } of points) pointSearch.addBytes(dealing, forms[0]!)
       const onChain = await searchChain(search, record.chain.rpcUrl)
+      const pointsOnChain = await searchChain(pointSearch, record.chain.rpcUrl)
       const inTraffic = searchTraffic(search, sent)
       const shares = [...dealt, ...sharesOfProbes(sent)]
       const operators = record.operators.map((node, i) => ({ ...node, name: `operator ${i + 1}` }))
       // The verifier deals the probes, and has no business with rows.
       const views = [
         ...viewShares(operators, shares, sent),
-        ...viewShares([{ ...record.verifier, name: 'verifier' }], dealt, sent),
+        ...viewShares([{ ...record.verifier, name: 'verifier' }], [...dealt, ...points], sent),
       ]
-      const findings = [inFolder, onChain, inTraffic].flatMap((searched) => searched.findings)
+      const findings = [inFolder, onChain, pointsOnChain, inTraffic].flatMap((searched) => searched.findings)
       findings.push(...views.flatMap(({ foreignShares }) => foreignShares))
       const missedBytes = traffic.missedBytes()
       traffic.wipe()

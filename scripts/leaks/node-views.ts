@@ -11,6 +11,9 @@ import { searchFolder } from './search-folder.ts'
 import { searchTraffic } from './search-traffic.ts'
 import type { Sent } from './traffic.ts'
 
+/** What is shorter is looked for in pieces of 32 bytes, as pictures are. */
+const LEAST_SHARE_BYTES = 207
+
 /** A node and the names it is sent things under. */
 export type ViewedNode = {
   readonly name: string
@@ -35,7 +38,10 @@ export function viewShares(
   sent: readonly Sent[],
 ): NodeView[] {
   const search = createLeakSearch()
-  for (const [number, { forms }] of shares.entries()) for (const bytes of forms) search.addShare(String(number), bytes)
+  for (const [number, { forms }] of shares.entries())
+    for (const bytes of forms)
+      if (bytes.length < LEAST_SHARE_BYTES) search.addBytes(String(number), bytes)
+      else search.addShare(String(number), bytes)
   return nodes.map((node) => viewOf(node, shares, sent, search))
 }
 

@@ -5,7 +5,8 @@
 
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { fromHex, type Hex, toHex } from '@palmhold/base'
+import { babyjubjub } from '@noble/curves/misc.js'
+import { fromHex, type Hex, toBigEndian, toHex } from '@palmhold/base'
 import {
   coinCommitment as commitmentOf,
   commitmentsDigest,
@@ -16,6 +17,10 @@ import {
   rowLayout,
 } from '@palmhold/matching'
 import {
+  addPoints,
+  BASE_POINT,
+  createIdentitySecret,
+  dealIdentity,
   decodeCountersign,
   ENROLMENT_PURPOSE,
   encodeAbort,
@@ -29,10 +34,12 @@ import {
   manifestDigest,
   merkleProof,
   merkleRoot,
+  multiplyPoint,
   packageLeaf,
   receiptHash,
   requestHash,
   type SignedReceipt,
+  SUBGROUP_ORDER,
   seal,
   signDigest,
 } from '@palmhold/protocol'
@@ -42,7 +49,7 @@ import { NodeDownError } from '../../node/src/runtime/links.ts'
 import { dealElements } from '../../packages/matching/src/dealing.ts'
 import { asUint16 } from '../../packages/matching/src/little-endian.ts'
 import { shareVector } from '../../packages/matching/src/sharing.ts'
-import { codesIn } from '../matching/in-memory.ts'
+import { codesIn, seededRandom } from '../matching/in-memory.ts'
 import {
   makeQuery,
   probeOf,
@@ -55,6 +62,7 @@ import {
   templateOf,
 } from '../node/in-memory-committee.ts'
 import { addressOf, DOMAIN, operatorKeys } from '../protocol/signed.ts'
+import { type Bend, dealAround, noted } from '../wallet/deal-around.ts'
 
 const MALLORY = addressOf('mallory')
 const ANNA = addressOf('anna')
@@ -107,28 +115,21 @@ for (const count of [3, 4])
       /** Deals `shares` as a left hand, commits to them on chain, and delivers them. */
       async function deliver(
         shares: readonly Uint8Array[],
-        index = world.chain.size,
+        { index = world.chain.size, bend, secret }: { index?: number; bend?: Bend; secret?: bigint } = {},
       ): Promise<{ index: number; receipts: SignedReceipt[]; packages: Uint8Array[] }> {
-        const { members } = world.committee
-        const pseudonymKey = world.random(32)
-        const packages = shares.map((share) =>
-          encodeRowPackage({ salt: world.random(32), pseudonymKey, hands: 1, share }),
-        )
-        const leaves = members.map((member, i) => packageLeaf(member, packages[i]!))
-        world.chain.set(index, { index, owner: MALLORY, sharesRoot: merkleRoot(leaves), live: true })
+        const dealt = dealAround(shares, world.committee, world.random, bend, secret)
+        world.chain.set(index, noted(index, MALLORY, dealt))
         const receipts: SignedReceipt[] = []
-        for (const [i, member] of members.entries()) {
+        for (const { member, bytes, proof } of dealt.packages) {
           const { enrolments, sealing } = world.operator(member)
           const to = {
             publicKey: sealing.publicKey,
             purpose: ENROLMENT_PURPOSE,
             bound: enrolmentBinding(index, member),
           }
-          receipts.push(
-            await enrolments.deliver(index, await seal(to, packages[i]!, world.random), merkleProof(leaves, i)),
-          )
+          receipts.push(await enrolments.deliver(index, await seal(to, bytes, world.random), proof))
         }
-        return { index, receipts, packages }
+        return { index, receipts, packages: dealt.packages.map(({ bytes }) => bytes) }
       }
 
       for (const [name, code, shares] of [
@@ -183,6 +184,77 @@ for (const count of [3, 4])
           expect(world.operators.map(({ gallery }) => gallery.snapshot().root)).to.deep.equal(roots)
         })
 
+      const honestShares = () => dealBits(handCodes('mallory'), rowLayout(1), params, world.random)
+      const someoneElse = createIdentitySecret(seededRandom('someone else'))
+
+      for (const [name, code, bend] of [
+        [
+          'a share of s that does not fit the commitments to it',
+          'PALM_IDENTITY_SHARE',
+          (row) => ({ ...row, identity: { ...row.identity, share: row.identity.share + 1n } }),
+        ],
+        [
+          'the share of another operator',
+          'PALM_IDENTITY_SHARE',
+          (row, at) => ({ ...row, identity: dealIdentity(9n, params, seededRandom('one'))[(at + 1) % count]! }),
+        ],
+        [
+          'another identity than the chain commits to',
+          'PALM_IDENTITY_MISMATCH',
+          (row, at) => ({ ...row, identity: dealIdentity(someoneElse, params, seededRandom('other'))[at]! }),
+        ],
+        [
+          'another template than the chain commits to',
+          'PALM_IDENTITY_MISMATCH',
+          (row) => ({ ...row, templates: { ...row.templates, left: row.templates.left + 1n } }),
+        ],
+        [
+          'a share of s that is not below l',
+          'PALM_POINT_INVALID',
+          (row) => {
+            const bytes = encodeRowPackage(row)
+            bytes.set(toBigEndian(row.identity.share + SUBGROUP_ORDER, 32), 32)
+            return bytes
+          },
+        ],
+        [
+          'both hands under the commitment to one',
+          'PALM_SHARE_INVALID',
+          (row) => ({ ...row, templates: { ...row.templates, right: 5n } }),
+        ],
+      ] as [name: string, code: string, bend: Bend][])
+        it(`that deals ${name}: ${code}, before anything is kept`, async () => {
+          // The second case is to reach the check of the share: it has the S that the chain has.
+          const index = world.chain.size
+          expect(await codeOf(deliver(honestShares(), { index, bend, secret: 9n }))).to.equal(code)
+          for (const { gallery } of world.operators) expect(gallery.enrolment(index)).to.equal(undefined)
+        })
+
+      it('that knows S and not s, and deals each operator commitments of its own: PALM_IDENTITY_UNEQUAL', async () => {
+        const S = multiplyPoint(BASE_POINT, someoneElse)
+        const minusS = multiplyPoint(S, SUBGROUP_ORDER - 1n)
+        // Any share fits some line through S: i F_1 = s_i B - S.
+        const bend: Bend = (row, at) => {
+          const share = createIdentitySecret(world.random)
+          const line = addPoints(multiplyPoint(BASE_POINT, share), minusS)
+          const slope = multiplyPoint(line, babyjubjub.Point.Fn.inv(BigInt(at + 1)))
+          return { ...row, identity: { share, commitments: [S, slope] } }
+        }
+        const { index, receipts } = await deliver(honestShares(), { bend, secret: someoneElse })
+        const codes = await Promise.all(
+          world.operators.map(({ enrolments }) => codeOf(enrolments.activate({ index, receipts }))),
+        )
+        expect(codes).to.deep.equal(Array(count).fill('PALM_IDENTITY_UNEQUAL'))
+        await settled()
+        for (const { gallery, dealings } of world.operators) {
+          expect(gallery.enrolment(index)!.state).to.equal('erased')
+          expect(dealings.dealing(index)).to.deep.include({
+            refusal: 'PALM_IDENTITY_UNEQUAL',
+            share: new Uint8Array(0),
+          })
+        }
+      })
+
       it('that deals a row as it should is taken, and its bits are forgotten once checked', async () => {
         const { index, receipts, packages } = await deliver(
           dealBits(handCodes('mallory'), rowLayout(1), params, world.random),
@@ -203,7 +275,9 @@ for (const count of [3, 4])
         const bad = await deliver(randomElements(rowLayout(1)))
         expect(await codeOf(world.activate(bad.index, bad.receipts))).to.equal('PALM_SHARES_NOT_BITS')
         await settled()
-        const good = await deliver(dealBits(handCodes('mallory'), rowLayout(1), params, world.random), bad.index)
+        const good = await deliver(dealBits(handCodes('mallory'), rowLayout(1), params, world.random), {
+          index: bad.index,
+        })
         await world.activate(good.index, good.receipts)
         for (const { gallery } of world.operators) expect(gallery.enrolment(good.index)!.state).to.equal('active')
         await Promise.all(world.operators.map(({ enrolments }) => enrolments.erase(good.index)))
@@ -249,7 +323,11 @@ for (const count of [3, 4])
         // Towards each it keeps to what it told that one.
         world.askMember = async (from, to, question) =>
           to === liar!.address
-            ? { nonce: question.receipts[0]!.receipt === receipt ? nonces[0]! : toHex(nonce), opened: '' }
+            ? {
+                nonce: question.receipts[0]!.receipt === receipt ? nonces[0]! : toHex(nonce),
+                identity: toHex(liar!.dealings.dealing(index)!.identity),
+                opened: '',
+              }
             : askMember(from, to, question)
         const answers = [
           second!.enrolments.answer({ index, receipts, nonces }),

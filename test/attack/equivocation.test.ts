@@ -6,10 +6,17 @@
 
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { attestationHash, ENROLMENT_PURPOSE, enrolmentBinding, type Reply, seal } from '@palmhold/protocol'
-import { dealEnrolment } from '@palmhold/wallet'
 import { expect } from 'chai'
-import { makeQuery, probeOf, startCommittee, type TestCommittee, templateOf } from '../node/in-memory-committee.ts'
+import {
+  dealTemplates,
+  makeQuery,
+  probeOf,
+  startCommittee,
+  type TestCommittee,
+  templateOf,
+} from '../node/in-memory-committee.ts'
 import { addressOf, DOMAIN } from '../protocol/signed.ts'
+import { noted } from '../wallet/deal-around.ts'
 
 const ALICE = addressOf('alice')
 
@@ -24,9 +31,9 @@ describe('two attempts at one request at once', () => {
 
   /** Everybody holds its shares and is about to decide on them; the returned function lets them, and waits for all. */
   async function prepareEnrolment(palm: string): Promise<() => Promise<void>> {
-    const dealt = dealEnrolment({ left: templateOf(palm) }, world.committee, world.random)
+    const dealt = dealTemplates({ left: templateOf(palm) }, world)
     const index = world.chain.size
-    world.chain.set(index, { index, owner: addressOf(palm), sharesRoot: dealt.sharesRoot, live: true })
+    world.chain.set(index, noted(index, addressOf(palm), dealt))
     const receipts = await Promise.all(
       dealt.packages.map(async ({ member, bytes, proof }) => {
         const { enrolments, sealing } = world.operator(member)

@@ -65,6 +65,7 @@ describe('an operator that wants to keep another busy', () => {
       thresholds: [500],
       scores: () => new Promise<void>(() => undefined),
       dealt: { share: new Uint8Array(0), layout: probeLayout(1), set: 0, threshold: 1, shareIds: [1, 2, 3] },
+      personOf: () => undefined,
       random: seededRandom('flood, nonce'),
       send: async () => undefined,
       signal: new AbortController().signal,

@@ -35,6 +35,7 @@ describe('a kernel that fails', () => {
         thresholds: [500],
         scores: () => scores.promise,
         dealt: { share: new Uint8Array(0), layout: probeLayout(1), set: 0, threshold: 1, shareIds: [1, 2, 3] },
+        personOf: () => undefined,
         random,
         send: async () => undefined,
         signal: new AbortController().signal,

@@ -7,12 +7,12 @@
 import type { Hex } from '@palmhold/base'
 import type { EnrolmentEvent } from '@palmhold/chain'
 import { ENROLMENT_PURPOSE, enrolmentBinding, seal } from '@palmhold/protocol'
-import { dealEnrolment } from '@palmhold/wallet'
 import { expect } from 'chai'
 import { createLogger } from '../../node/src/http/logger.ts'
 import { type FollowedChain, followChain } from '../../node/src/operator/chain-follower.ts'
-import { startCommittee, type TestCommittee, templateOf } from '../node/in-memory-committee.ts'
+import { dealTemplates, startCommittee, type TestCommittee, templateOf } from '../node/in-memory-committee.ts'
 import { addressOf } from '../protocol/signed.ts'
+import { noted } from '../wallet/deal-around.ts'
 
 const OWNER = addressOf('alice')
 const log = createLogger('test', 'silent')
@@ -29,8 +29,8 @@ describe('a renewal while an operator is behind', () => {
 
   /** Renews the palm on chain, delivers it to everybody and activates it. */
   async function renew(palm: string): Promise<void> {
-    const dealt = dealEnrolment({ left: templateOf(palm) }, world.committee, world.random)
-    world.chain.set(index, { index, owner: OWNER, sharesRoot: dealt.sharesRoot, live: true })
+    const dealt = dealTemplates({ left: templateOf(palm) }, world)
+    world.chain.set(index, noted(index, OWNER, dealt))
     const receipts = await Promise.all(
       dealt.packages.map(async ({ member, bytes, proof }) => {
         const { enrolments, sealing } = world.operator(member)

@@ -33,6 +33,8 @@ const [OPERATOR_A, OPERATOR_B, OPERATOR_C, MERCHANT, TERMINAL, PAYER, STRANGER] 
   Hex,
   Hex,
 ]
+/** Transactions that can be mined, by sender and nonce. */
+type Pool = { readonly pending: Readonly<Record<Hex, Readonly<Record<string, { readonly hash: Hex }>>>> }
 const DID = `did:ethr:0x7a6a:${SigningKey.computePublicKey(MERCHANT, true)}`
 const MERCHANT_ID = merchantIdOf(DID)
 
@@ -276,6 +278,29 @@ describe('Chain', function () {
     )
     expect(new Set(results.map(({ txHash }) => txHash)).size).to.equal(12)
     await refused(stranger.mintTestTokens(addressOf(STRANGER), 1), 'PALM_NOT_ALLOWED')
+    await stranger.freeze()
+  })
+
+  it('goes on from the nonce of a chain that went back', async () => {
+    const before = await anvil.request('evm_snapshot')
+    await stranger.freeze()
+    await stranger.freeze()
+    await anvil.request('evm_revert', before)
+    await stranger.freeze()
+  })
+
+  it('gives up what a chain lost, and what waits behind it, and goes on', async () => {
+    await anvil.request('evm_setAutomine', false)
+    const lost = refused(stranger.freeze(), 'PALM_CHAIN_TIMEOUT')
+    const pool = async () => {
+      const { pending } = (await anvil.request('txpool_content')) as Pool
+      return Object.values(pending[addressOf(STRANGER)] ?? {})
+    }
+    while ((await pool()).length === 0);
+    await anvil.request('anvil_dropTransaction', (await pool())[0]!.hash)
+    const behind = refused(stranger.freeze(), 'PALM_CHAIN_TIMEOUT')
+    await Promise.all([lost, behind])
+    await anvil.request('evm_setAutomine', true)
     await stranger.freeze()
   })
 

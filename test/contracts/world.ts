@@ -19,6 +19,8 @@ import {
 import { Contract, HDNodeWallet, Interface, type InterfaceAbi, Mnemonic, type Provider } from 'ethers'
 import { network } from 'hardhat'
 import { palmholdModule } from '../../contracts/ignition/palmhold.ts'
+import { ANCHORS_ABI } from '../../packages/chain/src/generated/anchors-abi.ts'
+import { GROTH16_VERIFIER_ABI } from '../../packages/chain/src/generated/groth16-verifier-abi.ts'
 import { MATCH_VERIFIER_ABI } from '../../packages/chain/src/generated/match-verifier-abi.ts'
 import { MERCHANT_REGISTRY_ABI } from '../../packages/chain/src/generated/merchant-registry-abi.ts'
 import { OPERATOR_REGISTRY_ABI } from '../../packages/chain/src/generated/operator-registry-abi.ts'
@@ -26,6 +28,8 @@ import { PALM_PAY_ABI } from '../../packages/chain/src/generated/palm-pay-abi.ts
 import { PALM_REGISTRY_ABI } from '../../packages/chain/src/generated/palm-registry-abi.ts'
 import { TEST_EURC_ABI } from '../../packages/chain/src/generated/test-eurc-abi.ts'
 import { PRODUCTION_PARAMETERS } from '../../scripts/deployment-parameters.ts'
+import { verifyingKeyWords } from '../../scripts/verifying-keys.ts'
+import { simulatedKey } from './simulated-proofs.ts'
 
 export type Connection = Awaited<ReturnType<typeof network.connect>>
 
@@ -41,10 +45,22 @@ export const PARAMETERS = PRODUCTION_PARAMETERS
 /** Token units in a cent. */
 export const UNIT = 10_000n
 export const COMMITTEE: Hex = `0x${'c1'.repeat(32)}`
+/** Keys of the phone lane's verifiers, for which tests can make any proof. */
+export const MEMBERSHIP = simulatedKey('membership')
+export const MATCH = simulatedKey('match')
 export const STAKE_MINOR = [1_500_000, 1_000_000, 1_200_000] as const
 
 const ERRORS = new Interface(
-  [PALM_PAY_ABI, MATCH_VERIFIER_ABI, OPERATOR_REGISTRY_ABI, MERCHANT_REGISTRY_ABI, PALM_REGISTRY_ABI, TEST_EURC_ABI]
+  [
+    PALM_PAY_ABI,
+    MATCH_VERIFIER_ABI,
+    GROTH16_VERIFIER_ABI,
+    OPERATOR_REGISTRY_ABI,
+    MERCHANT_REGISTRY_ABI,
+    PALM_REGISTRY_ABI,
+    ANCHORS_ABI,
+    TEST_EURC_ABI,
+  ]
     .flat()
     .filter((line, i, all) => line.startsWith('error ') && all.indexOf(line) === i),
 )
@@ -105,6 +121,7 @@ export class World {
   readonly palmRegistry: Contract
   readonly matchVerifier: Contract
   readonly palmPay: Contract
+  readonly anchors: Contract
   readonly domain: { chainId: number; verifyingContract: Hex }
   #nonce = 0
 
@@ -119,6 +136,7 @@ export class World {
     this.palmRegistry = at('palmRegistry', PALM_REGISTRY_ABI)
     this.matchVerifier = at('matchVerifier', MATCH_VERIFIER_ABI)
     this.palmPay = at('palmPay', PALM_PAY_ABI)
+    this.anchors = at('anchors', ANCHORS_ABI)
     this.domain = { chainId: 31337, verifyingContract: addresses.matchVerifier!.toLowerCase() as Hex }
   }
 
@@ -264,7 +282,15 @@ export async function openWorld(): Promise<() => Promise<World>> {
 
 async function buildWorld(connection: Connection): Promise<World> {
   const deployed = await connection.ignition.deploy(palmholdModule({ token: 'test', governance: 'deployer' }), {
-    parameters: { Palmhold: { ...PARAMETERS, arbiter: ARBITER.address, treasury: TREASURY.address } },
+    parameters: {
+      Palmhold: {
+        ...PARAMETERS,
+        arbiter: ARBITER.address,
+        treasury: TREASURY.address,
+        membershipKey: verifyingKeyWords(MEMBERSHIP.key),
+        matchKey: verifyingKeyWords(MATCH.key),
+      },
+    },
   })
   const addresses = await Promise.all(
     Object.entries(deployed).map(async ([name, contract]) => [name, await contract.getAddress()] as const),

@@ -46,7 +46,8 @@ describe('a file that was cut at a random place', () => {
       owner: `0x${'ab'.repeat(20)}` as Hex,
       sharesRoot: hash(index),
       hands: 3,
-      pseudonymKey: random(32),
+      identityShare: random(32),
+      identityCommitments: random(128),
       rowHashes: random(64),
     }))
     for (const enrolment of stored) {

@@ -19,21 +19,25 @@ import {
   scanHash,
   signDigest,
 } from '@palmhold/protocol'
+import { ATTEMPTS } from '../../node/src/verifier/committee-client.ts'
 import { splitProbe } from '../../node/src/verifier/split-probe.ts'
-import type { LocalNetwork } from './local-network.ts'
+import { type LocalNetwork, untilOneGallery } from './local-network.ts'
 
 const ANSWER_TIMEOUT_MS = 15_000
 const FIND_TIMEOUT_MS = 10_000
 
 const random = (length: number) => new Uint8Array(randomBytes(length))
 
-/** Sends each operator of the network its query at once, and returns their replies in the order of the members. */
+/**
+ * Sends each operator of the network its query at once, and returns their replies in the order of the members. Where their
+ * galleries differ for the moment, as after any enrolment and revocation, it asks again as a verifier does.
+ */
 export async function askOperators(
-  { network }: LocalNetwork,
+  local: LocalNetwork,
   key: Uint8Array,
   queryFor: (member: Hex) => Query,
 ): Promise<Reply[]> {
-  const { record, governance } = network
+  const { record, governance } = local.network
   const { members } = await governance.committee(record.committeeId)
   // The key names the node: under the terminal's own it would push the running verifier aside.
   const passing = random(32)
@@ -45,13 +49,20 @@ export async function askOperators(
   const plane = await createDataPlane({ privateKey: key, authorise: () => false })
   try {
     const found = await directory.waitFor(members, { timeoutMs: FIND_TIMEOUT_MS })
-    return await Promise.all(
-      found.map(async ({ address, dataHost, dataPort }) => {
-        const channel = await plane.connect({ address, host: dataHost, port: dataPort })
-        await channel.send(encodeQuery(queryFor(address)))
-        return decodeReply(readFrame(await channel.next({ timeoutMs: ANSWER_TIMEOUT_MS })).body)
-      }),
+    const channels = await Promise.all(
+      found.map(({ address, dataHost, dataPort }) => plane.connect({ address, host: dataHost, port: dataPort })),
     )
+    for (let attempt = 1; ; attempt++) {
+      const replies = await Promise.all(
+        channels.map(async (channel) => {
+          await channel.send(encodeQuery({ ...queryFor(channel.peer), attempt }))
+          return decodeReply(readFrame(await channel.next({ timeoutMs: ANSWER_TIMEOUT_MS })).body)
+        }),
+      )
+      const differ = replies.some((reply) => !reply.ok && reply.code === 'PALM_GALLERY_MISMATCH')
+      if (!differ || attempt === ATTEMPTS) return replies
+      await untilOneGallery(local)
+    }
   } finally {
     await plane.close()
     directory.stop()

@@ -56,8 +56,8 @@ describe('npm start', function () {
     // Three pictures of each palm, and a template and 25 codes of each scan.
     expect(first.leaks.pictures).to.be.least(6 * CUSTOMERS + 2)
     expect(first.leaks.codes).to.be.least(2 * CUSTOMERS + 50)
-    // Every row and the probe that paid were seen where they belong, so that they would have been seen elsewhere.
-    for (const ownShares of first.leaks.ownShares) expect(ownShares).to.be.least(CUSTOMERS + 1)
+    // Every row, every identity and the probe that paid were seen where they belong, so that they would have been seen elsewhere.
+    for (const ownShares of first.leaks.ownShares) expect(ownShares).to.be.least(2 * CUSTOMERS + 1)
     if (!palmLane.ok) return expect.fail(palmLane.reason)
     expect(palmLane.amountMinor).to.equal(1250)
     expect(palmLane.matchMs).to.be.a('number').above(0)

@@ -5,10 +5,10 @@
 
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
-import { isPalmError, toHex } from '@palmhold/base'
+import { isPalmError, toBigEndian } from '@palmhold/base'
 import { dealBits, ELEMENT_BYTES, rowLayout } from '@palmhold/matching'
 import { palmCode, pooledCode } from '@palmhold/palm'
-import { addressOfKey, encodeRowPackage, merkleProof, merkleRoot, packageLeaf } from '@palmhold/protocol'
+import { addressOfKey, dealIdentity, encodeRowPackage, SUBGROUP_ORDER } from '@palmhold/protocol'
 import { createOperatorClient } from '@palmhold/wallet'
 import { expect } from 'chai'
 import { connectCustomer } from '../../node/src/customers/customer.ts'
@@ -16,11 +16,15 @@ import { fundOnLocalChain } from '../../node/src/network/local-chain.ts'
 import { openPayment, scanForPayment } from '../../node/src/verifier/terminal-client.ts'
 import { dealElements } from '../../packages/matching/src/dealing.ts'
 import { asUint16 } from '../../packages/matching/src/little-endian.ts'
+import { type Bend, dealAround } from '../wallet/deal-around.ts'
 import { askOperators, queriesOf } from './data-plane-terminal.ts'
 import { type LocalNetwork, NETWORK_TIMEOUT_MS, pay, rowsOf } from './local-network.ts'
 import { probeOf, templatesOf } from './people.ts'
+import { until } from './processes.ts'
 import { refused } from './refused.ts'
 import { sharedNetwork } from './shared-network.ts'
+
+const ERASE_TIMEOUT_MS = 10_000
 
 const random = (length: number) => new Uint8Array(randomBytes(length))
 
@@ -43,29 +47,34 @@ describe('a running network refuses dealers', function () {
       }),
     )
 
+  /** What each operator says of an enrolment. */
+  const statesOf = (index: number): Promise<string[]> =>
+    Promise.all(
+      local.network.record.operators.map(async ({ url }) => {
+        const answer = await fetch(new URL(`/v1/enrolments/${index}`, url))
+        return ((await answer.json()) as { state: string }).state
+      }),
+    )
+
   /** Deals `shares` as a left palm of somebody new, to all operators, and asks each to activate it. */
-  const enrolShares = async (sharesOf: (n: number) => Uint8Array[]): Promise<{ codes: string[]; states: string[] }> => {
+  const enrolShares = async (
+    sharesOf: (n: number) => Uint8Array[],
+    bend?: Bend,
+  ): Promise<{ codes: string[]; states: string[] }> => {
     const { record, governance } = local.network
     const key = random(32)
     await fundOnLocalChain(record.chain.rpcUrl, addressOfKey(key))
     const chain = await connectCustomer(record, key)
-    const { members } = await governance.committee(record.committeeId)
-    const pseudonymKey = random(32)
-    const packages = sharesOf(members.length).map((share) =>
-      encodeRowPackage({ salt: random(32), pseudonymKey, hands: 1, share }),
-    )
-    const leaves = members.map((member, i) => packageLeaf(member, packages[i]!))
-    const { index } = await chain.enrol(toHex(random(32)), merkleRoot(leaves))
+    const committee = await governance.committee(record.committeeId)
+    const { members } = committee
+    const { packages, commitment, sharesRoot } = dealAround(sharesOf(members.length), committee, random, bend)
+    const { index } = await chain.enrol(commitment, sharesRoot)
     try {
       const clients = members.map((member) => {
         const { url } = record.operators.find(({ address }) => address === member)!
         return createOperatorClient({ operator: member, url }, local.domain, random)
       })
-      const receipts = await Promise.all(
-        clients.map((client, i) =>
-          client.deliver(index, { member: members[i]!, bytes: packages[i]!, proof: merkleProof(leaves, i) }),
-        ),
-      )
+      const receipts = await Promise.all(clients.map((client, i) => client.deliver(index, packages[i]!)))
       const codes = await Promise.all(
         clients.map((client) =>
           client.activate(index, receipts).then(
@@ -74,16 +83,12 @@ describe('a running network refuses dealers', function () {
           ),
         ),
       )
-      const states = await Promise.all(
-        record.operators.map(async ({ url }) => {
-          const answer = await fetch(new URL(`/v1/enrolments/${index}`, url))
-          return ((await answer.json()) as { state: string }).state
-        }),
-      )
-      return { codes, states }
+      return { codes, states: await statesOf(index) }
     } finally {
       await chain.revoke(index)
       chain.close()
+      const isErased = async () => (await statesOf(index)).every((state) => state === 'erased')
+      await until(isErased, ERASE_TIMEOUT_MS, 'the operators to erase what was revoked')
     }
   }
 
@@ -99,6 +104,37 @@ describe('a running network refuses dealers', function () {
     expect(await rowsOf(local)).to.deep.equal(rows)
     expect((await pay(local, 'Ada', { amountMinor: 1_00 })).receipt.amountMinor).to.equal(1_00)
   })
+
+  for (const [name, code, bend] of [
+    [
+      'a share of the identity secret that does not fit its commitments',
+      'PALM_IDENTITY_SHARE',
+      (row) => ({ ...row, identity: { ...row.identity, share: row.identity.share + 1n } }),
+    ],
+    [
+      'another identity point than the one on chain',
+      'PALM_IDENTITY_MISMATCH',
+      (row, at) => ({ ...row, identity: dealIdentity(5n, { n: 3, t: 1 }, random)[at]! }),
+    ],
+    [
+      'a share of the identity secret above the order',
+      'PALM_POINT_INVALID',
+      (row) => {
+        const bytes = encodeRowPackage(row)
+        bytes.set(toBigEndian(row.identity.share + SUBGROUP_ORDER, 32), 32)
+        return bytes
+      },
+    ],
+  ] as [string, string, Bend][])
+    it(`that deal ${name}: no receipt, and nothing is kept`, async () => {
+      const rows = await rowsOf(local)
+      const { left } = templatesOf('Maryam')
+      await refused(
+        enrolShares((n) => dealBits([left!.code, left!.pooled], rowLayout(1), { n, t: 1 }, random), bend),
+        code,
+      )
+      expect(await rowsOf(local)).to.deep.equal(rows)
+    })
 
   it('but none that enrol what they should', async () => {
     const { left } = templatesOf('Maryam')

@@ -8,7 +8,13 @@ import { join } from 'node:path'
 import { fromHex, type Hex } from '@palmhold/base'
 import type { Chain } from '@palmhold/chain'
 import type { FirstPass, SigningDomain } from '@palmhold/protocol'
-import { type Customer, connectCustomer, enrolCustomer, openIdentities } from '../../node/src/customers/customer.ts'
+import {
+  type Customer,
+  connectAs,
+  connectCustomer,
+  enrolCustomer,
+  openIdentities,
+} from '../../node/src/customers/customer.ts'
 import { type Network, startNetwork } from '../../node/src/network/network.ts'
 import { readFileIfThere } from '../../node/src/storage/disk.ts'
 import type { TapRecord } from '../../node/src/tap/tap-record.ts'
@@ -22,9 +28,11 @@ import {
 } from '../../node/src/verifier/terminal-client.ts'
 import { deployContracts } from '../../scripts/deploy.ts'
 import { probeOf, templatesOf } from './people.ts'
+import { until } from './processes.ts'
 
 /** Longest wait for a network that starts on a busy machine. */
 export const NETWORK_TIMEOUT_MS = 120_000
+const GALLERY_TIMEOUT_MS = 10_000
 
 export type LocalNetwork = {
   readonly folder: string
@@ -35,8 +43,10 @@ export type LocalNetwork = {
   readonly customers: ReadonlyMap<string, Customer>
   /** Enrols `name`, whose palms are drawn from the name. */
   readonly enrol: (name: string) => Promise<Customer>
-  /** The chain, signing with the key in `file`, such as a customer's or the merchant's. */
+  /** The chain, signing with the key in `file`, such as the merchant's. */
   readonly chainOf: (file: string) => Promise<Chain>
+  /** The chain, signing as customer `name`. */
+  readonly chainAs: (name: string) => Promise<Chain>
   readonly key: (file: string) => Uint8Array
   /** Calls back for what the nodes send, before it is encrypted. Returns a function that ends it. */
   readonly onSent: (listener: OnSent) => () => void
@@ -82,17 +92,13 @@ export async function openNetwork(
     customers,
     enrol,
     chainOf: (file) => connectCustomer(record, key(file)),
+    chainAs: (name) => connectAs(folder, record, name),
     key,
     onSent(listener) {
       listeners.add(listener)
       return () => listeners.delete(listener)
     },
   }
-}
-
-/** File of a customer's key in the folder of a network. */
-export function walletKey(name: string): string {
-  return join('wallets', `${name}.key`)
 }
 
 /** One payment from request to receipt, at `place` in place of the network's verifier where it is given. */
@@ -111,13 +117,25 @@ export async function balanceOf({ network }: LocalNetwork, address: string): Pro
   return (await network.governance.account(address as Hex)).balanceMinor
 }
 
+type OperatorStatus = { readonly rows: number; readonly galleryRoot: Hex }
+
 /** How many rows take part in matching at each operator that answers. */
-export function rowsOf({ network }: LocalNetwork): Promise<(number | undefined)[]> {
+export async function rowsOf(local: LocalNetwork): Promise<(number | undefined)[]> {
+  return (await statusesOf(local)).map((status) => status?.rows)
+}
+
+/** Waits until all operators have the same rows. */
+export async function untilOneGallery(local: LocalNetwork): Promise<void> {
+  const isOne = async () => new Set((await statusesOf(local)).map((status) => status?.galleryRoot)).size === 1
+  await until(isOne, GALLERY_TIMEOUT_MS, 'the operators to have one gallery')
+}
+
+function statusesOf({ network }: LocalNetwork): Promise<(OperatorStatus | undefined)[]> {
   return Promise.all(
     network.record.operators.map(async ({ url }) => {
       try {
         const response = await fetch(new URL('/v1/status', url), { signal: AbortSignal.timeout(3_000) })
-        return ((await response.json()) as { rows: number }).rows
+        return (await response.json()) as OperatorStatus
       } catch {
         return undefined
       }

@@ -6,11 +6,11 @@ import { join } from 'node:path'
 import type { Hex } from '@palmhold/base'
 import { addressOfKey, createSealingKeys, merchantIdOf, PROBE_PURPOSE, seal } from '@palmhold/protocol'
 import { expect } from 'chai'
-import { settlementOf } from '../../node/src/verifier/payments.ts'
+import { settlementOf } from '../../node/src/verifier/settlement.ts'
 import { openPayment, type PaymentResult } from '../../node/src/verifier/terminal-client.ts'
 import { codesIn } from '../matching/in-memory.ts'
 import { askOperators, queriesOf } from './data-plane-terminal.ts'
-import { balanceOf, type LocalNetwork, NETWORK_TIMEOUT_MS, pay, walletKey } from './local-network.ts'
+import { balanceOf, type LocalNetwork, NETWORK_TIMEOUT_MS, pay } from './local-network.ts'
 import { probeOf } from './people.ts'
 import { until } from './processes.ts'
 import { refused } from './refused.ts'
@@ -72,7 +72,7 @@ describe('a running network refuses', function () {
   })
 
   it('a frozen account, until its owner has thawed it', async () => {
-    const emmy = await local.chainOf(walletKey('Emmy'))
+    const emmy = await local.chainAs('Emmy')
     try {
       await emmy.freeze()
       await refused(pay(local, 'Emmy'), 'PALM_ACCOUNT_FROZEN')

@@ -179,6 +179,11 @@ describe('shares at nodes', () => {
       forms: [new Uint8Array(randomBytes(24_576)), new Uint8Array(randomBytes(6144))],
     })),
   )
+  const identity: DealtShare[] = [1, 2, 3].map((number) => ({
+    dealing: 'identity',
+    member: address(number),
+    forms: [new Uint8Array(randomBytes(32))],
+  }))
   const shareOf = (dealing: string, number: number, form = 0) =>
     shares.find((share) => share.dealing === dealing && share.member === address(number))!.forms[form]!
 
@@ -223,6 +228,15 @@ describe('shares at nodes', () => {
       const expected = [[`the share of ${address(2)} of probe`], [], []]
       expect(foreign([frame(to, shareOf('probe', 2), plane)])).to.deep.equal(expected)
     })
+
+  it("finds another member's share of an identity, 32 bytes at any place", () => {
+    for (let at = 0; at < 9; at++) {
+      const bytes = Buffer.concat([randomBytes(50 + at), identity[1]!.forms[0]!, randomBytes(70)])
+      const [first, second] = viewShares(nodes, identity, [frame(address(1), bytes), frame(address(2), bytes)])
+      expect(first!.foreignShares.map(({ secret }) => secret)).to.deep.equal([`the share of ${address(2)} of identity`])
+      expect([second!.ownShares, second!.foreignShares]).to.deep.equal([1, []])
+    }
+  })
 
   it('takes gossip for seen by all, and what a node says for known to it', () => {
     const leaked = `the share of ${address(2)} of row`

@@ -22,8 +22,16 @@ type Options = Omit<CascadeOptions, 'role' | 'sid' | 'prf'>
 /** Scores D - 2 HD of each node: the first pass by row, the second by shift and row. */
 type Scores = { readonly first: readonly Uint16Array[]; readonly second: readonly Uint16Array[] }
 
-/** Runs three cascades, whose kernels are `scores`; `pick` says which of so many waiting messages comes next. */
-function runCascades(options: Options, scores: Scores, pick: (waiting: number) => number = () => 0) {
+/**
+ * Runs three cascades, whose kernels are `scores`; `pick` says which of so many waiting messages comes next, `onWanted` sees
+ * each as it begins its second pass.
+ */
+function runCascades(
+  options: Options,
+  scores: Scores,
+  pick: (waiting: number) => number = () => 0,
+  onWanted: (state: CascadeStep['state']) => void = () => undefined,
+) {
   const { rows, second } = options
   const prfs = prfsOf()
   const results: CascadeResult[] = []
@@ -36,6 +44,7 @@ function runCascades(options: Options, scores: Scores, pick: (waiting: number) =
     if (next.wanted) {
       const { rows: slots, chunkRows } = next.wanted
       wanted[role] = slots
+      onWanted(next.state)
       // The kernel's answer over the listed rows, last chunk first.
       for (let chunk = Math.ceil(slots.length / chunkRows) - 1; chunk >= 0; chunk--) {
         const listed = slots.subarray(chunk * chunkRows, (chunk + 1) * chunkRows)
@@ -244,6 +253,21 @@ describe('cascade', () => {
     expect(() => supplyCascade(done.states[0]!, 'first', 0, new Uint16Array(32)))
       .to.throw()
       .with.property('code', 'PALM_CASCADE_INPUT')
+  })
+
+  it('refuses scores of another size than the rows it wants, fused or not', () => {
+    for (const isFused of [false, true]) {
+      const second = { ...options.second, isFused, thresholds: [1000] }
+      let refusals = 0
+      runCascades({ ...options, second }, scores, undefined, (state) => {
+        for (const [chunk, length] of Object.entries([29, 3, 0]))
+          expect(() => supplyCascade(state, 'second', Number(chunk), new Uint16Array(length)))
+            .to.throw()
+            .with.property('code', 'PALM_COMPARISON_INPUT')
+        refusals++
+      })
+      expect(refusals).to.equal(3)
+    }
   })
 
   it('aborts on messages that do not belong, of either pass', () => {

@@ -21,7 +21,8 @@ for (let n = Number(first); ; n++) {
     owner: `0x${'11'.repeat(20)}`,
     sharesRoot: nameOf('shares', n),
     hands: 1,
-    pseudonymKey: rowHashes,
+    identityShare: rowHashes,
+    identityCommitments: rowHashes,
     rowHashes,
   })
   database.spend(nameOf('request', n), nameOf('scan', n), 1)

@@ -3,13 +3,13 @@
 import { join } from 'node:path'
 import { dealBits, rowLayout } from '@palmhold/matching'
 import { ENROLMENT_PURPOSE, enrolmentBinding, seal } from '@palmhold/protocol'
-import { dealEnrolment } from '@palmhold/wallet'
 import { expect } from 'chai'
 import { createEnrolments } from '../../node/src/operator/enrolments.ts'
 import { openOperatorDatabase } from '../../node/src/operator/operator-database.ts'
 import { randomCode, randomTemplate, seededRandom } from '../matching/in-memory.ts'
 import { addressOf, DOMAIN, hashOf, keyOf } from '../protocol/signed.ts'
-import { startCommittee } from './in-memory-committee.ts'
+import { noted } from '../wallet/deal-around.ts'
+import { dealTemplates, startCommittee } from './in-memory-committee.ts'
 import { temporaryFolder } from './temporary-folder.ts'
 
 describe('the store of dealings', () => {
@@ -17,12 +17,12 @@ describe('the store of dealings', () => {
   const share = dealBits([randomCode(random), random(128)], rowLayout(1), { n: 3, t: 1 }, random)[0]!
   const folder = temporaryFolder()
   const open = () => openOperatorDatabase(join(folder(), 'operator.sqlite'))
-  const one = { index: 4, sharesRoot: hashOf('one'), share, nonce: random(32) }
+  const one = { index: 4, sharesRoot: hashOf('one'), share, nonce: random(32), identity: random(32) }
 
-  it('keeps share and nonce across a restart, and the first of each root', () => {
+  it('keeps share, nonce and digest across a restart, and the first of each root', () => {
     const before = open()
     before.dealings.keep(one)
-    before.dealings.keep({ ...one, nonce: random(32) })
+    before.dealings.keep({ ...one, nonce: random(32), identity: random(32) })
     before.close()
     const { dealings, close } = open()
     expect(dealings.dealing(4)).to.deep.equal({ ...one, opened: undefined, refusal: undefined })
@@ -42,8 +42,9 @@ describe('the store of dealings', () => {
     dealings.forget(4)
     expect(dealings.dealing(4)).to.deep.include({ share: new Uint8Array(0), opened, refusal: 'PALM_SHARES_DEGREE' })
     expect([dealings.undecided(), dealings.refused()]).to.deep.equal([[], [4]])
-    dealings.keep({ ...one, sharesRoot: hashOf('two') })
-    expect(dealings.dealing(4)).to.deep.include({ share, opened: undefined, refusal: undefined })
+    const identity = random(32)
+    dealings.keep({ ...one, sharesRoot: hashOf('two'), identity })
+    expect(dealings.dealing(4)).to.deep.include({ share, identity, opened: undefined, refusal: undefined })
     expect([dealings.undecided(), dealings.refused()]).to.deep.equal([[4], []])
     const toldAnew = random(32)
     expect(dealings.bind(4, toldAnew)).to.deep.equal(toldAnew)
@@ -58,10 +59,11 @@ describe('an operator that died between verdict and erasure', () => {
       const [operator] = world.operators
       const { address, gallery, sealing, dealings } = operator!
       const good = await world.enrol('anna', addressOf('anna'))
-      dealings.keep({ index: good, sharesRoot: hashOf('left over'), share: world.random(100), nonce: world.random(32) })
+      const [share, nonce, identity] = [100, 32, 32].map(world.random) as [Uint8Array, Uint8Array, Uint8Array]
+      dealings.keep({ index: good, sharesRoot: hashOf('left over'), share, nonce, identity })
       const bad = world.chain.size
-      const dealt = dealEnrolment({ left: randomTemplate(world.random) }, world.committee, world.random)
-      world.chain.set(bad, { index: bad, owner: addressOf('bob'), sharesRoot: dealt.sharesRoot, live: true })
+      const dealt = dealTemplates({ left: randomTemplate(world.random) }, world)
+      world.chain.set(bad, noted(bad, addressOf('bob'), dealt))
       const { bytes, proof } = dealt.packages[0]!
       const bound = enrolmentBinding(bad, address)
       const to = { publicKey: sealing.publicKey, purpose: ENROLMENT_PURPOSE, bound }

@@ -16,7 +16,7 @@ import {
   seal,
   signDigest,
 } from '@palmhold/protocol'
-import { type DealtEnrolment, dealEnrolment } from '@palmhold/wallet'
+import type { DealtEnrolment } from '@palmhold/wallet'
 import { expect } from 'chai'
 import { openGallery } from '../../node/src/operator/gallery.ts'
 import { createGalleryPools } from '../../node/src/operator/gallery-pools.ts'
@@ -25,9 +25,12 @@ import { NodeDownError } from '../../node/src/runtime/links.ts'
 import { openSegments } from '../../node/src/storage/segment-store.ts'
 import { randomTemplate } from '../matching/in-memory.ts'
 import { addressOf, DOMAIN, hashOf, keyOf, operatorKeys } from '../protocol/signed.ts'
-import { startCommittee, type TestCommittee, type TestOperator } from './in-memory-committee.ts'
+import { noted } from '../wallet/deal-around.ts'
+import { dealTemplates, startCommittee, type TestCommittee, type TestOperator } from './in-memory-committee.ts'
 
 const NOBODY = addressOf('nobody')
+/** Salt, share of the secret, two points, two template commitments, hands: before the share of bits, where t = 1. */
+const PACKAGE_HEAD_BYTES = 32 + 32 + 2 * 64 + 2 * 32 + 1
 
 describe('enrolments', function () {
   this.timeout(20_000)
@@ -46,8 +49,8 @@ describe('enrolments', function () {
       left: randomTemplate(world.random),
       ...(hands === 'both' ? { right: randomTemplate(world.random) } : {}),
     }
-    const dealt = dealEnrolment(templates, world.committee, world.random)
-    world.chain.set(index, { index, owner: NOBODY, sharesRoot: dealt.sharesRoot, live: true })
+    const dealt = dealTemplates(templates, world)
+    world.chain.set(index, noted(index, NOBODY, dealt))
     return dealt
   }
 
@@ -144,8 +147,7 @@ describe('enrolments', function () {
         'with the shares of another enrolment',
         'PALM_SHARE_INVALID',
         async () => {
-          const other = dealEnrolment({ left: randomTemplate(world.random) }, world.committee, world.random)
-            .packages[0]!
+          const other = dealTemplates({ left: randomTemplate(world.random) }, world).packages[0]!
           return operator.enrolments.deliver(INDEX, await sealedFor(operator, INDEX, other.bytes), other.proof)
         },
       ],
@@ -206,7 +208,7 @@ describe('enrolments', function () {
     it('with a package that is committed to and is none', async () => {
       const bytes = dealt.packages[0]!.bytes.subarray(1)
       const leaves = world.committee.members.map((member) => packageLeaf(member, bytes))
-      world.chain.set(3, { index: 3, owner: NOBODY, sharesRoot: merkleRoot(leaves), live: true })
+      world.chain.set(3, noted(3, NOBODY, { commitment: dealt.commitment, sharesRoot: merkleRoot(leaves) }))
       const sealed = await sealedFor(operator, 3, bytes)
       expect(await codeOf(operator.enrolments.deliver(3, sealed, merkleProof(leaves, 0)))).to.equal(
         'PALM_SHARE_INVALID',
@@ -302,27 +304,30 @@ describe('enrolments', function () {
   })
 
   describe('erased', () => {
-    it('leave no share on disk and no key in the database, and do not come back', async () => {
+    it('leave no share on disk or in the database, and do not come back', async () => {
       const dealt = deal(6)
       const receipts = await deliverAll(6, dealt)
       await world.activate(6, receipts)
-      const share = Buffer.from(packRow(dealt.packages[0]!.bytes.subarray(65, 65 + ELEMENT_BYTES * CODE_BITS)))
-      const key = Buffer.from(dealt.packages[0]!.bytes.subarray(32, 64))
+      const share = Buffer.from(
+        packRow(dealt.packages[0]!.bytes.subarray(PACKAGE_HEAD_BYTES, PACKAGE_HEAD_BYTES + ELEMENT_BYTES * CODE_BITS)),
+      )
+      const ofSecret = Buffer.from(dealt.packages[0]!.bytes.subarray(32, 64))
       const rowsFile = join(operator.folder, 'segments', 'segment-00000.rows')
-      const holdsKey = () =>
+      const holdsShareOfSecret = () =>
         ['operator.sqlite', 'operator.sqlite-wal'].some((name) =>
-          readFileSync(join(operator.folder, name)).includes(key),
+          readFileSync(join(operator.folder, name)).includes(ofSecret),
         )
       expect(readFileSync(rowsFile).includes(share)).to.equal(true)
-      expect(holdsKey()).to.equal(true)
+      expect(holdsShareOfSecret()).to.equal(true)
       await operator.enrolments.erase(6)
       await operator.enrolments.erase(6)
       expect(readFileSync(rowsFile).includes(share)).to.equal(false)
-      expect(operator.gallery.enrolment(6)!.pseudonymKey.length).to.equal(0)
+      const { identityShare, identityCommitments } = operator.gallery.enrolment(6)!
+      expect([identityShare.length, identityCommitments.length]).to.deep.equal([0, 0])
       expect(operator.gallery.ownerOf(12)).to.equal(undefined)
       expect(await codeOf(operator.enrolments.activate({ index: 6, receipts }))).to.equal('PALM_ENROLMENT_UNKNOWN')
       expect(await codeOf(deliverAll(6, dealt))).to.equal('PALM_ENROLMENT_UNKNOWN')
-      expect(holdsKey()).to.equal(false)
+      expect(holdsShareOfSecret()).to.equal(false)
     })
   })
 
@@ -353,7 +358,7 @@ describe('enrolments', function () {
       await reopened((gallery, row) => {
         expect(gallery.snapshot().root).to.equal(root)
         expect(gallery.activeRows()).to.equal(rows)
-        expect(gallery.ownerOf(8)).to.deep.include({ index: 4, owner: NOBODY, pseudonymKey: owner.pseudonymKey })
+        expect(gallery.ownerOf(8)).to.deep.equal(owner)
         expect(gallery.damaged()).to.deep.equal([])
         expect(row(8).some((byte) => byte !== 0)).to.equal(true)
       })

@@ -27,6 +27,7 @@ import {
   encodeQuery,
   enrolmentBinding,
   type FirstPass,
+  type IdentityShare,
   type Policy,
   policyFor,
   policyHash,
@@ -42,7 +43,7 @@ import {
   seal,
   signDigest,
 } from '@palmhold/protocol'
-import { dealEnrolment } from '@palmhold/wallet'
+import { createEnrolmentSecrets, type DealtEnrolment, dealEnrolment, type Templates } from '@palmhold/wallet'
 import type { DealingStore } from '../../node/src/operator/dealing-store.ts'
 import { type ChainEnrolment, createEnrolments, type Enrolments } from '../../node/src/operator/enrolments.ts'
 import { type Gallery, openGallery } from '../../node/src/operator/gallery.ts'
@@ -62,6 +63,7 @@ import { splitProbe } from '../../node/src/verifier/split-probe.ts'
 import type { KernelPool } from '../../node/src/workers/kernel-pool.ts'
 import { seededRandom } from '../matching/in-memory.ts'
 import { addressOf, COMMITTEE_ID, DOMAIN, keyOf, makeRequest, NOW, operatorKeys } from '../protocol/signed.ts'
+import { noted } from '../wallet/deal-around.ts'
 
 export type TestOperator = {
   readonly address: Hex
@@ -107,6 +109,10 @@ export type TestCommittee = {
   isTerminalActive: boolean
   readonly random: RandomBytes
   readonly chain: Map<number, ChainEnrolment>
+  /** What an operator takes its part of a pseudonym from; a test may bend it as a damaged disk does. */
+  identityAt: (operator: Hex, identity: IdentityShare) => IdentityShare
+  /** The identity secrets of those that `enrol` enrolled, by index. */
+  readonly identitySecrets: Map<number, bigint>
   operator(address: Hex): TestOperator
   /** Registers `palm` and has everybody acknowledge and activate it; returns its index. */
   enrol(palm: string, owner: Hex, options?: { activate?: boolean }): Promise<number>
@@ -148,6 +154,14 @@ export function probeOf(palm: string, index = 1): ProbeCodes {
   const probe = encodeProbeCodes(renderRoi(createSyntheticPalm(palm), { session: 2, index }))
   probes.set(`${palm} ${index}`, probe)
   return probe
+}
+
+/** What a wallet deals of `templates` under an identity that nobody had before. */
+export function dealTemplates(
+  templates: Templates,
+  { committee, random }: Pick<TestCommittee, 'committee' | 'random'>,
+): DealtEnrolment {
+  return dealEnrolment(createEnrolmentSecrets(templates, random), committee, random)
 }
 
 /** A probe of the first `count` codes of another. */
@@ -231,11 +245,15 @@ export async function startCommittee(seed: string, count = 3, scansPerMinute = 1
     isTerminalActive: true,
     random,
     chain: new Map(),
+    identityAt: (_, identity) => identity,
+    identitySecrets: new Map(),
     operator: (address) => operators.find((operator) => operator.address === address)!,
     async enrol(palm, owner, { activate = true } = {}) {
-      const dealt = dealEnrolment({ left: templateOf(palm) }, committee, random)
+      const secrets = createEnrolmentSecrets({ left: templateOf(palm) }, random)
+      const dealt = dealEnrolment(secrets, committee, random)
       const index = world.chain.size
-      world.chain.set(index, { index, owner, sharesRoot: dealt.sharesRoot, live: true })
+      world.chain.set(index, noted(index, owner, dealt))
+      world.identitySecrets.set(index, secrets.identitySecret)
       const receipts: SignedReceipt[] = []
       for (const { member, bytes, proof } of dealt.packages) {
         const { enrolments, sealing } = world.operator(member)
@@ -322,7 +340,13 @@ export async function startCommittee(seed: string, count = 3, scansPerMinute = 1
       privateKey,
       exchange: { secretKey: exchangeSecret, publicKey: toHex(x25519.getPublicKey(exchangeSecret)) },
       committee: () => committee,
-      gallery,
+      gallery: {
+        ...gallery,
+        ownerOf(slot) {
+          const owner = gallery.ownerOf(slot)
+          return owner && { ...owner, identity: world.identityAt(address, owner.identity) }
+        },
+      },
       database: {
         ...database,
         spend(hash, scan, attempt, keepUntil) {

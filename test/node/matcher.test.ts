@@ -13,11 +13,13 @@ import {
   FACTOR,
   FRAME,
   isSignedBy,
+  multiplyPoint,
   policyFor,
   policyHash,
-  pseudonymOf,
+  pseudonymOfPoint,
   type Reply,
   requestHash,
+  scopePointOf,
   ZERO_ADDRESS,
   ZERO_HASH,
 } from '@palmhold/protocol'
@@ -107,8 +109,10 @@ describe('three operators', function () {
     const [here, again, there] = [await ask(hashOf('here')), await ask(hashOf('here')), await ask(hashOf('there'))]
     expect(again).to.equal(here)
     expect(there).not.to.equal(here)
-    const key = world.operators[0]!.gallery.ownerOf(2 * indexes.get('anna')!)!.pseudonymKey
-    expect(here).to.equal(pseudonymOf(key, { chainId: DOMAIN.chainId, merchantId: hashOf('here') }))
+    // As the phone lane proves it of the same secret.
+    const secret = world.identitySecrets.get(indexes.get('anna')!)!
+    const scope = scopePointOf({ chainId: DOMAIN.chainId, merchantId: hashOf('here') })
+    expect(here).to.equal(pseudonymOfPoint(multiplyPoint(scope, secret)))
   })
 
   it('take the roles in any order', async () => {
@@ -155,7 +159,8 @@ describe('three operators', function () {
       expect(gallery.enrolment(index)).to.deep.include({
         state: 'erased',
         receipts: undefined,
-        pseudonymKey: new Uint8Array(0),
+        identityShare: new Uint8Array(0),
+        identityCommitments: new Uint8Array(0),
         rowHashes: new Uint8Array(0),
       })
   })
@@ -221,7 +226,14 @@ describe('three operators', function () {
       ],
       ['that breaks a rule', 'PALM_REQUEST_INVALID', withRequest({ amountMinor: 0 })],
       ['of an unknown lane', 'PALM_LANE_UNKNOWN', withRequest({ lane: 3 })],
-      ['of the phone lane, which palms do not answer', 'PALM_LANE_UNKNOWN', withRequest({ lane: 1 })],
+      [
+        'of the phone lane, which palms do not answer',
+        'PALM_LANE_UNKNOWN',
+        (query) => {
+          const ofPhone = { ...query, scan: { ...query.scan, probeSharesRoot: ZERO_HASH } }
+          return withRequest({ lane: 1, committeeId: ZERO_HASH, committeeEpoch: 0 })(ofPhone)
+        },
+      ],
       [
         'for a second palm, which nobody showed',
         'PALM_REQUEST_INVALID',

@@ -9,7 +9,8 @@ const enrolment = (index: number) => ({
   owner: addressOf('owner'),
   sharesRoot: hashOf(`shares ${index}`),
   hands: 3,
-  pseudonymKey: new Uint8Array(32).fill(index + 1),
+  identityShare: new Uint8Array(32).fill(index + 1),
+  identityCommitments: new Uint8Array(128).fill(index + 1),
   rowHashes: new Uint8Array(64).fill(index + 1),
 })
 
@@ -17,17 +18,33 @@ describe("the operator's database", () => {
   const at = temporaryFolder()
   const [request, scan] = [hashOf('request'), hashOf('scan')]
 
-  it('is refused by name where its rows have another format, of palm codes alone', () => {
-    const path = at('older.sqlite')
+  for (const [name, columns] of [
+    ['of palm codes alone', 'pseudonym_key BLOB, row_hashes BLOB'],
+    ['with a key for pseudonyms in place of a share', 'pseudonym_key BLOB, rows_sha256 BLOB'],
+  ])
+    it(`is refused by name where its enrolments have another format, ${name}`, () => {
+      const path = at(`${columns}.sqlite`)
+      const older = new DatabaseSync(path)
+      older.exec(
+        `CREATE TABLE enrolments (idx INTEGER PRIMARY KEY, owner TEXT, shares_root TEXT, hands INTEGER, ${columns}, state TEXT, receipts TEXT)`,
+      )
+      older.close()
+      for (let i = 0; i < 2; i++)
+        expect(() => openOperatorDatabase(path))
+          .to.throw()
+          .with.property('code', 'PALM_DATABASE_DAMAGED')
+    })
+
+  it('is refused by name where its dealings have another format', () => {
+    const path = at('older dealings.sqlite')
     const older = new DatabaseSync(path)
     older.exec(
-      'CREATE TABLE enrolments (idx INTEGER PRIMARY KEY, owner TEXT, shares_root TEXT, hands INTEGER, pseudonym_key BLOB, row_hashes BLOB, state TEXT, receipts TEXT)',
+      'CREATE TABLE dealings (idx INTEGER PRIMARY KEY, shares_root TEXT NOT NULL, share BLOB NOT NULL, nonce BLOB NOT NULL, commitments BLOB, coin BLOB, opened BLOB, refusal TEXT) STRICT',
     )
     older.close()
-    for (let i = 0; i < 2; i++)
-      expect(() => openOperatorDatabase(path))
-        .to.throw()
-        .with.property('code', 'PALM_DATABASE_DAMAGED')
+    expect(() => openOperatorDatabase(path))
+      .to.throw()
+      .with.property('code', 'PALM_DATABASE_DAMAGED')
   })
 
   it('spends a request once, for one scan', () => {
@@ -94,7 +111,8 @@ describe("the operator's database", () => {
       receipts: undefined,
       sharesRoot: hashOf('shares 0'),
     })
-    expect(database.enrolment(0)!.pseudonymKey.length + database.enrolment(0)!.rowHashes.length).to.equal(0)
+    const { identityShare, identityCommitments, rowHashes } = database.enrolment(0)!
+    expect([identityShare, identityCommitments, rowHashes].map(({ length }) => length)).to.deep.equal([0, 0, 0])
     database.activate(0, 'receipts')
     expect(state(0)).to.equal('erased')
 

@@ -155,6 +155,7 @@ export function makeTrust(): Trust {
       palmRegistry: addressOf('palm registry'),
       matchVerifier: DOMAIN.verifyingContract,
       palmPay: addressOf('palm pay'),
+      anchors: addressOf('anchors'),
     },
     committees: [
       { committeeId: COMMITTEE_ID, epochs: [{ epoch: 1, threshold: 1, quorum: 2, operators: [...OPERATORS] }] },

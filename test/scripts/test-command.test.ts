@@ -3,10 +3,10 @@
 import { execFile } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { promisify } from 'node:util'
 import { expect } from 'chai'
-import { runMocha, summarise } from '../../scripts/test.ts'
+import { runInShards, runMocha, shareOut, summarise } from '../../scripts/test.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
 const LONG_MS = 60_000
@@ -73,6 +73,28 @@ describe('npm test', function () {
     const result = await count("it('holds', () => { setInterval(() => {}, 1000) })", 6000)
     expect(result.passed).to.equal(1)
     expect(result.failed).to.deep.equal(['did not end within 6 s and was ended'])
+  })
+
+  it('counts each file once when several processes share them, and whatever fails in any', async () => {
+    const files = ['a', 'b', 'c'].map((name) => {
+      const file = join(folder, `${name}.test.mjs`)
+      writeFileSync(file, `it('${name} holds', () => {}); it('${name} breaks', () => { throw new Error('no') })`)
+      return file
+    })
+    // joined to the root, an absolute path stays where it is only relative to it
+    const paths = files.map((file) => relative(ROOT, file))
+    const { passed, failed } = await runInShards(ROOT, paths, { shards: 2, timeoutMs: LONG_MS, quiet: true })
+    expect(passed).to.equal(3)
+    expect([...failed].sort()).to.deep.equal(['a breaks', 'b breaks', 'c breaks'])
+  })
+
+  it('shares files out by their size, each to one part', () => {
+    const files = [9, 1, 5, 4, 1].map((bytes, i) => ({ file: `${i}.test.ts`, bytes }))
+    expect(shareOut(files, 2)).to.deep.equal([
+      ['0.test.ts', '1.test.ts'],
+      ['2.test.ts', '3.test.ts', '4.test.ts'],
+    ])
+    expect(shareOut(files.slice(0, 1), 2)).to.deep.equal([['0.test.ts']])
   })
 
   it('names what did not pass, and what a machine needs for what was skipped', () => {

@@ -12,8 +12,21 @@ import {
   rowLayout,
 } from '@palmhold/matching'
 import type { PalmCode } from '@palmhold/palm'
-import { decodeRowPackage, HAND, isInMerkleTree, packageLeaf, templateCommitment } from '@palmhold/protocol'
-import { dealEnrolment, NoTemplateError, type Templates } from '@palmhold/wallet'
+import {
+  BASE_POINT,
+  commitEnrolment,
+  commitTemplate,
+  decodeRowPackage,
+  fieldFromHex,
+  HAND,
+  isCommittedShare,
+  isInMerkleTree,
+  multiplyPoint,
+  NO_TEMPLATE,
+  packageLeaf,
+  SUBGROUP_ORDER,
+} from '@palmhold/protocol'
+import { createEnrolmentSecrets, dealEnrolment, NoTemplateError, type Templates } from '@palmhold/wallet'
 import { expect } from 'chai'
 import { randomTemplate, seededRandom } from '../matching/in-memory.ts'
 import { addressOf } from '../protocol/signed.ts'
@@ -32,11 +45,12 @@ describe('dealing an enrolment', () => {
   const left = randomTemplate(random)
   const right = randomTemplate(random)
   const three = committeeOf(3, 1)
+  const secrets = createEnrolmentSecrets({ left }, random)
 
   /** The shares of one hand's palm code as the members hold them, or of its pooled code behind it. */
-  function sharesOf(packages: readonly { bytes: Uint8Array }[], hand: number, isPooled = false) {
+  function sharesOf(packages: readonly { bytes: Uint8Array }[], hand: number, isPooled = false, threshold = 1) {
     return packages.map(({ bytes }, i) => {
-      const { share } = decodeRowPackage(bytes, shareBytes)
+      const { share } = decodeRowPackage(bytes, threshold, shareBytes)
       const bits = share.subarray(hand * HAND_BYTES, (hand + 1) * HAND_BYTES)
       const row = packRow(bits)
       return { id: i + 1, share: isPooled ? row.subarray(ROW_SHARE_BYTES) : row.subarray(0, ROW_SHARE_BYTES) }
@@ -49,11 +63,11 @@ describe('dealing an enrolment', () => {
     ['both hands', { left, right }, HAND.left | HAND.right],
   ] as [string, Templates, number][])
     it(`of ${name}: a package for each member that proves into the root`, () => {
-      const dealt = dealEnrolment(templates, three, random)
+      const dealt = dealEnrolment(createEnrolmentSecrets(templates, random), three, random)
       expect(dealt.hands).to.equal(hands)
       expect(dealt.packages.map(({ member }) => member)).to.deep.equal(three.members)
       for (const [i, { member, bytes, proof }] of dealt.packages.entries()) {
-        const row = decodeRowPackage(bytes, shareBytes)
+        const row = decodeRowPackage(bytes, 1, shareBytes)
         expect(row.hands).to.equal(hands)
         expect(row.share.length).to.equal(dealtBytes(rowLayout(Object.keys(templates).length)))
         expect(isInMerkleTree(dealt.sharesRoot, 3, i, packageLeaf(member, bytes), proof)).to.equal(true)
@@ -64,7 +78,7 @@ describe('dealing an enrolment', () => {
     })
 
   it('puts the left hand first, whatever the order it was given in', () => {
-    const dealt = dealEnrolment({ right, left }, three, random)
+    const dealt = dealEnrolment(createEnrolmentSecrets({ right, left }, random), three, random)
     expect(reconstructRow(sharesOf(dealt.packages, 0).slice(0, 2))).to.deep.equal(left.code)
     expect(reconstructRow(sharesOf(dealt.packages, 1).slice(0, 2))).to.deep.equal(right.code)
   })
@@ -75,8 +89,8 @@ describe('dealing an enrolment', () => {
     [7, 3],
   ] as const)
     it(`to ${n} with t = ${t}: any t + 1 give the template exactly, and t give none`, () => {
-      const { packages } = dealEnrolment({ left }, committeeOf(n, t), random)
-      const shares = sharesOf(packages, 0)
+      const { packages } = dealEnrolment(secrets, committeeOf(n, t), random)
+      const shares = sharesOf(packages, 0, false, t)
       for (let first = 0; first < n; first++) {
         const chosen = Array.from({ length: t + 1 }, (_, k) => shares[(first + k) % n]!)
         expect(reconstructRow(chosen)).to.deep.equal(left.code)
@@ -86,8 +100,15 @@ describe('dealing an enrolment', () => {
 
   it('gives t members shares that fit every template: any other could be behind them', () => {
     // For t = 1: whatever the second template, some dealing gives member 1 this very share.
-    const share = sharesOf(dealEnrolment({ left }, three, seededRandom('one share')).packages, 0)[0]!.share
-    const other = sharesOf(dealEnrolment({ left: right }, three, seededRandom('one share')).packages, 0)[0]!.share
+    const share = sharesOf(dealEnrolment(secrets, three, seededRandom('one share')).packages, 0)[0]!.share
+    const other = sharesOf(
+      dealEnrolment(
+        { ...secrets, templates: { left: { template: right, salt: 1n } } },
+        three,
+        seededRandom('one share'),
+      ).packages,
+      0,
+    )[0]!.share
     expect(share.length).to.equal(other.length)
     // With the same coefficients the shares differ by twice the templates' bits alone: the mask is the same for both.
     const difference = words(share).map((word, k) => (word - words(other)[k]!) & 0xffff)
@@ -95,60 +116,81 @@ describe('dealing an enrolment', () => {
     expect(difference).to.deep.equal(wanted)
   })
 
-  it('is fresh every time: no share, salt, key, root or commitment comes twice', () => {
-    const dealings = Array.from({ length: 4 }, () => dealEnrolment({ left }, three, random))
+  it('is fresh every time: no share, salt, root or commitment comes twice', () => {
+    const dealings = Array.from({ length: 4 }, () =>
+      dealEnrolment(createEnrolmentSecrets({ left }, random), three, random),
+    )
     const seen = dealings.flatMap(({ packages, commitment, sharesRoot }) => [
       commitment,
       sharesRoot,
-      toHex(decodeRowPackage(packages[0]!.bytes, shareBytes).pseudonymKey),
       ...packages.flatMap(({ bytes }) => {
-        const row = decodeRowPackage(bytes, shareBytes)
-        return [toHex(row.salt), toHex(row.share)]
+        const row = decodeRowPackage(bytes, 1, shareBytes)
+        return [toHex(row.salt), toHex(row.share), String(row.identity.share)]
       }),
     ])
     expect(new Set(seen).size).to.equal(seen.length)
   })
 
-  it('gives every member the same pseudonym key and a salt of its own', () => {
-    const rows = dealEnrolment({ left, right }, three, random).packages.map(({ bytes }) =>
-      decodeRowPackage(bytes, shareBytes),
-    )
-    expect(new Set(rows.map(({ pseudonymKey }) => toHex(pseudonymKey))).size).to.equal(1)
+  it('gives every member its share of the secret, the same commitments, and a salt of its own', () => {
+    const { packages, commitment } = dealEnrolment(secrets, three, random)
+    const rows = packages.map(({ bytes }) => decodeRowPackage(bytes, 1, shareBytes))
+    for (const [i, { identity, templates }] of rows.entries()) {
+      expect(isCommittedShare(identity, i + 1)).to.equal(true)
+      expect(isCommittedShare(identity, i + 2)).to.equal(false)
+      expect(identity.commitments).to.deep.equal(rows[0]!.identity.commitments)
+      expect(templates).to.deep.equal(rows[0]!.templates)
+      expect(commitEnrolment(templates, identity.commitments[0]!)).to.equal(commitment)
+    }
+    expect(rows[0]!.identity.commitments[0]).to.deep.equal(multiplyPoint(BASE_POINT, secrets.identitySecret))
     expect(new Set(rows.map(({ salt }) => toHex(salt))).size).to.equal(3)
   })
 
-  it('comes from the generator it is given alone, and commits to the templates under a salt from it', () => {
-    const drawn: Uint8Array[] = []
-    const source = seededRandom('again')
-    const first = dealEnrolment({ left, right }, three, (length) => {
-      const bytes = source(length)
-      drawn.push(Uint8Array.from(bytes))
-      return bytes
-    })
-    expect(dealEnrolment({ left, right }, three, seededRandom('again'))).to.deep.equal(first)
-    const commitments = drawn
-      .filter(({ length }) => length === 32)
-      .map((salt) => toHex(templateCommitment([left, right], salt)))
-    expect(commitments).to.include(first.commitment)
+  it('commits to what the phone lane opens: template and salt of each hand, none for one that is missing', () => {
+    const both = createEnrolmentSecrets({ left, right }, random)
+    const of = (palm: typeof left, salt: bigint) => commitTemplate(palm.code, salt)
+    const identity = multiplyPoint(BASE_POINT, both.identitySecret)
+    const { left: first, right: second } = both.templates
+    const bothHands = { left: of(left, first!.salt), right: of(right, second!.salt) }
+    const commitment = (templates: (typeof both)['templates']) =>
+      dealEnrolment({ ...both, templates }, three, random).commitment
+    expect(commitment(both.templates)).to.equal(commitEnrolment(bothHands, identity))
+    expect(commitment({ left: first! })).to.equal(commitEnrolment({ ...bothHands, right: NO_TEMPLATE }, identity))
+    expect(commitment({ right: second! })).to.equal(commitEnrolment({ ...bothHands, left: NO_TEMPLATE }, identity))
+    expect(fieldFromHex(commitment(both.templates))).to.not.equal(0n)
   })
 
-  it('leaves the templates as they were', () => {
-    const copy = structuredClone({ ...left })
-    dealEnrolment({ left }, three, random)
-    expect({ ...left }).to.deep.equal(copy)
+  it('comes from the generator it is given alone', () => {
+    const dealtBy = (seed: string) => {
+      const source = seededRandom(seed)
+      return dealEnrolment(createEnrolmentSecrets({ left, right }, source), three, source)
+    }
+    expect(dealtBy('again')).to.deep.equal(dealtBy('again'))
+    expect(dealtBy('once more').commitment).not.to.equal(dealtBy('again').commitment)
+  })
+
+  it('leaves the secrets as they were', () => {
+    const copy = structuredClone(secrets)
+    dealEnrolment(secrets, three, random)
+    expect(secrets).to.deep.equal(copy)
   })
 
   it('is refused without a palm, and to a committee that cannot share', () => {
-    expect(() => dealEnrolment({}, three, random))
-      .to.throw(NoTemplateError)
-      .with.property('code', 'PALM_NO_TEMPLATE')
+    for (const work of [
+      () => createEnrolmentSecrets({}, random),
+      () => dealEnrolment({ ...secrets, templates: {} }, three, random),
+    ])
+      expect(work).to.throw(NoTemplateError).with.property('code', 'PALM_NO_TEMPLATE')
+    for (const identitySecret of [0n, SUBGROUP_ORDER])
+      expect(() => dealEnrolment({ ...secrets, identitySecret }, three, random))
+        .to.throw()
+        .with.property('code', 'PALM_POINT_INVALID')
     for (const [n, t] of [
       [2, 1],
       [4, 2],
       [3, 0],
       [16, 1],
     ] as const)
-      expect(() => dealEnrolment({ left }, committeeOf(n, t), random))
+      expect(() => dealEnrolment(secrets, committeeOf(n, t), random))
         .to.throw()
         .with.property('code', 'PALM_SHARING_PARAMS')
   })

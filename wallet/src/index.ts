@@ -3,9 +3,14 @@ export {
   type DealtEnrolment,
   type DealtPackage,
   dealEnrolment,
+} from './deal-enrolment.ts'
+export {
+  createEnrolmentSecrets,
+  type EnrolledTemplate,
+  type EnrolmentSecrets,
   NoTemplateError,
   type Templates,
-} from './deal-enrolment.ts'
+} from './enrolment-secrets.ts'
 export {
   createOperatorClient,
   type OperatorClient,

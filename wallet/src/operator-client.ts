@@ -19,6 +19,7 @@ import {
   signedReceiptSchema,
 } from '@palmhold/protocol'
 import { z } from 'zod'
+import { toBase64 } from './base64.ts'
 import type { DealtPackage } from './deal-enrolment.ts'
 
 const DEFAULT_TIMEOUT_MS = 10_000
@@ -87,12 +88,6 @@ export function createOperatorClient(
       await call(`/v1/enrolments/${index}/activation`, z.object({ active: z.literal(true) }), { receipts })
     },
   }
-}
-
-function toBase64(bytes: Uint8Array): string {
-  let text = ''
-  for (let i = 0; i < bytes.length; i += 8192) text += String.fromCharCode(...bytes.subarray(i, i + 8192))
-  return btoa(text)
 }
 
 /** Nobody answers at an operator's address. */

@@ -6,7 +6,8 @@
 import { errorCode, type Hex, PalmError, type RandomBytes } from '@palmhold/base'
 import type { Chain } from '@palmhold/chain'
 import type { SigningDomain } from '@palmhold/protocol'
-import { type DealtEnrolment, type DealtPackage, dealEnrolment, type Templates } from './deal-enrolment.ts'
+import { type DealtEnrolment, type DealtPackage, dealEnrolment } from './deal-enrolment.ts'
+import type { EnrolmentSecrets } from './enrolment-secrets.ts'
 import { createOperatorClient, type OperatorEndpoint } from './operator-client.ts'
 
 export type AccountOrder = {
@@ -45,7 +46,7 @@ export type EnrolmentCommittee = {
 }
 
 /**
- * Enrols `templates` under the signer of `chain`: commits on chain, delivers each operator its shares, and activates once
+ * Enrols the templates of `secrets` under the signer of `chain`: commits on chain, delivers each operator its shares, and activates once
  * all have acknowledged. Returns the enrolment's index.
  * @throws {PalmError} of the chain or of the operator that failed; an enrolment that is not active matches nobody, and
  *   is revoked again where the chain still answers
@@ -54,13 +55,14 @@ export async function enrolPalms(options: {
   chain: Chain
   domain: SigningDomain
   committee: EnrolmentCommittee
-  templates: Templates
+  /** Kept by the caller: they are not in what this returns. */
+  secrets: EnrolmentSecrets
   random: RandomBytes
   /** Sees what is dealt before it is delivered, such as a check that searches for it elsewhere; it is overwritten after. */
   onDealt?: ((packages: readonly DealtPackage[]) => void) | undefined
 }): Promise<{ index: number; txHash: Hex }> {
   const { chain, committee } = options
-  const dealt = dealEnrolment(options.templates, committee, options.random)
+  const dealt = dealEnrolment(options.secrets, committee, options.random)
   options.onDealt?.(dealt.packages)
   const { index, txHash } = await chain.enrol(dealt.commitment, dealt.sharesRoot)
   try {

@@ -3,6 +3,7 @@
 import { PalmError } from '@palmhold/base'
 import { Command, CommanderError } from 'commander'
 import type { Deploy } from '../network/network.ts'
+import { addAnchorCommands } from './commands/anchor-command.ts'
 import { addEnrolCommand } from './commands/enrol-command.ts'
 import { addNetworkCommands } from './commands/network-commands.ts'
 import { addPayCommand } from './commands/pay-command.ts'
@@ -10,6 +11,7 @@ import { addReceiptsCommand } from './commands/receipts-command.ts'
 import { addRemoveCommand } from './commands/remove-command.ts'
 import { addTerminalCommand } from './commands/terminal-command.ts'
 import { addVerifyCommand } from './commands/verify-command.ts'
+import { addWalletCommands } from './commands/wallet-commands.ts'
 import { printFailure } from './output.ts'
 import { registerPalmCommands } from './palm/register-palm-commands.ts'
 
@@ -19,6 +21,7 @@ Examples:
   $ npx palmhold palm render --count 1 --captures 3 --out /tmp/palms
   $ npx palmhold enrol --name Ada --left /tmp/palms/1/1/*.png
   $ npx palmhold pay --image /tmp/palms/1/2/1.png --amount 12.50
+  $ npx palmhold pay --phone --name Ada --image /tmp/palms/1/2/1.png --amount 12.50
   $ npx palmhold receipts
   $ npx palmhold terminal                                    a link to the shop's terminal page
   $ npx palmhold down
@@ -45,6 +48,8 @@ export async function runCli(args: readonly string[], composition: { deploy: Dep
   addReceiptsCommand(program)
   addTerminalCommand(program)
   addVerifyCommand(program)
+  addWalletCommands(program)
+  addAnchorCommands(program)
   registerPalmCommands(program)
   if (args.length === 0) {
     program.outputHelp()

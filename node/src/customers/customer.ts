@@ -1,22 +1,31 @@
 /**
- * Customers of a local network: each has a key of its own (its DID, its account, the owner of its enrolment) in the
- * folder `wallets`. No template is kept: after the enrolment only the operators hold shares of it.
+ * Customers of a local network: each has a vault in the folder `wallets`, with the key that is its DID, its account and the
+ * owner of its enrolment, and with its templates; and a record beside it that holds no secret.
  */
 
 import { randomBytes } from 'node:crypto'
 import { existsSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
+import { secp256k1 } from '@noble/curves/secp256k1.js'
 import { PalmError, toHex } from '@palmhold/base'
 import { type Chain, connectChain } from '@palmhold/chain'
 import { createIdentityAgent, type IdentityAgent } from '@palmhold/identity'
-import { hashSchema, parseJson } from '@palmhold/protocol'
-import { type DealtPackage, enrolPalms, openPalmAccount, type Templates } from '@palmhold/wallet'
+import { createIdentitySecret, hashSchema, parseJson } from '@palmhold/protocol'
+import {
+  createEnrolmentSecrets,
+  type DealtPackage,
+  enrolPalms,
+  openPalmAccount,
+  type Templates,
+} from '@palmhold/wallet'
+import { type Vault, type VaultKey, wipeVault } from '@palmhold/wallet/vault'
 import { z } from 'zod'
 import { fundOnLocalChain } from '../network/local-chain.ts'
 import { type NetworkRecord, networkPaths } from '../network/network-record.ts'
 import { readFileIfThere, writeFileAtomically } from '../storage/disk.ts'
 import { loadOrCreateKey } from '../storage/key-file.ts'
+import { hasVault, keepIdentity, readVault, walletFiles, writeVault } from '../wallets/wallet-file.ts'
 
 const NAME = /^[\p{L}\p{N}][\p{L}\p{N} ._-]{0,63}$/u
 const DEPOSIT_MINOR = 200_00
@@ -24,6 +33,7 @@ const PER_PAYMENT_MINOR = 50_00
 const PER_DAY_MINOR = 150_00
 const ERASE_TIMEOUT_MS = 15_000
 const ERASE_POLL_MS = 100
+const random = (length: number) => new Uint8Array(randomBytes(length))
 
 const customerSchema = z.strictObject({
   name: z.string(),
@@ -50,6 +60,45 @@ function readCustomer(path: string): Customer {
   return parseJson(customerSchema, readFileIfThere(path)!.toString('utf8'), 'customer record', 'PALM_WALLET_INVALID')
 }
 
+/** The name of a customer, or of a wallet. @throws {CustomerNameError} */
+export function requireName(name: string): string {
+  if (!NAME.test(name)) throw new CustomerNameError()
+  return name
+}
+
+/** A vault with a fresh key and identity secret, and no palm. */
+export function createVault(): Vault {
+  const key = secp256k1.utils.randomSecretKey(random(48))
+  return { key, identitySecret: createIdentitySecret(random), templates: {}, enrolment: null }
+}
+
+/**
+ * The vault of customer `name`, and what opens it: `given`, or the identity beside it. Where there is none yet, one is made.
+ * The caller wipes it.
+ */
+export async function openCustomer(
+  folder: string,
+  name: string,
+  given?: VaultKey,
+): Promise<{ vault: Vault; vaultKey: VaultKey }> {
+  const files = walletFiles(networkPaths(folder).wallets, requireName(name))
+  const vaultKey = given ?? (await keepIdentity(files))
+  if (hasVault(files)) return { vault: await readVault(files, vaultKey), vaultKey }
+  const vault = createVault()
+  await writeVault(files, vault, vaultKey)
+  return { vault, vaultKey }
+}
+
+/** The chain of a network, signing as customer `name`; the caller closes it. */
+export async function connectAs(folder: string, record: NetworkRecord, name: string, given?: VaultKey): Promise<Chain> {
+  const { vault } = await openCustomer(folder, name, given)
+  try {
+    return await connectCustomer(record, vault.key)
+  } finally {
+    wipeVault(vault)
+  }
+}
+
 /**
  * Makes `name` a customer of the local network: a key, test money, an account with limits, and its palms enrolled.
  * @throws {CustomerExistsError} the name is taken @throws {PalmError} of chain or operators
@@ -62,22 +111,28 @@ export async function enrolCustomer(options: {
   identities: IdentityAgent
   name: string
   templates: Templates
+  /** What opens the customer's vault; the identity beside it unless given. */
+  vaultKey?: VaultKey | undefined
   /** Sees what is dealt; see enrolPalms. */
   onDealt?: ((packages: readonly DealtPackage[]) => void) | undefined
 }): Promise<Customer> {
   const { folder, record, governance, identities, name } = options
-  if (!NAME.test(name)) throw new CustomerNameError()
   const { wallets } = networkPaths(folder)
-  const file = join(wallets, `${name}.json`)
+  const file = join(wallets, `${requireName(name)}.json`)
   if (existsSync(file)) throw new CustomerExistsError(name)
-  const key = loadOrCreateKey(join(wallets, `${name}.key`))
-  const { did, address } = await identities.importIdentity({ privateKey: toHex(key), alias: name })
+  const files = walletFiles(wallets, name)
+  const { vault: before, vaultKey } = await openCustomer(folder, name, options.vaultKey)
+  const { templates } = createEnrolmentSecrets(options.templates, random)
+  const vault: Vault = { ...before, templates, enrolment: null }
+  const { did, address } = await identities.importIdentity({ privateKey: toHex(vault.key), alias: name })
   await fundOnLocalChain(record.chain.rpcUrl, address)
   await governance.mintTestTokens(address, DEPOSIT_MINOR)
-  const chain = await connectCustomer(record, key)
+  const chain = await connectCustomer(record, vault.key)
   try {
     const limits = { perPaymentMinor: PER_PAYMENT_MINOR, perDayMinor: PER_DAY_MINOR }
     await openPalmAccount(chain, record.committeeId, { depositMinor: DEPOSIT_MINOR, ...limits })
+    // On disk before the chain has the commitment: nobody can open it without these salts.
+    await writeVault(files, vault, vaultKey)
     const committee = await chain.committee(record.committeeId)
     const { index, txHash } = await enrolPalms({
       chain,
@@ -87,10 +142,12 @@ export async function enrolCustomer(options: {
         threshold: committee.threshold,
         endpoints: record.operators.map(({ address: operator, url }) => ({ operator, url })),
       },
-      templates: options.templates,
-      random: (length) => new Uint8Array(randomBytes(length)),
+      secrets: vault,
+      random,
       onDealt: options.onDealt,
     })
+    const home = { chainId: record.chain.chainId, registry: record.contracts.palmRegistry }
+    await writeVault(files, { ...vault, enrolment: { index, ...home } }, vaultKey)
     const customer: Customer = {
       name,
       address,
@@ -102,6 +159,8 @@ export async function enrolCustomer(options: {
     return customer
   } finally {
     chain.close()
+    // The templates are the caller's, who may enrol them elsewhere.
+    wipeVault({ ...vault, templates: {} })
   }
 }
 
@@ -110,12 +169,17 @@ export async function enrolCustomer(options: {
  * The account and its money stay the customer's.
  * @throws {CustomerUnknownError} @throws {EraseTimeoutError} an operator did not confirm in time
  */
-export async function removeCustomer(folder: string, record: NetworkRecord, name: string): Promise<Customer> {
+export async function removeCustomer(
+  folder: string,
+  record: NetworkRecord,
+  name: string,
+  given?: VaultKey,
+): Promise<Customer> {
   const customer = listCustomers(folder).find((known) => known.name === name)
   if (!customer) throw new CustomerUnknownError(name)
   const { wallets } = networkPaths(folder)
   const index = customer.enrolmentIndex
-  const chain = await connectCustomer(record, loadOrCreateKey(join(wallets, `${name}.key`)))
+  const chain = await connectAs(folder, record, name, given)
   try {
     if ((await chain.enrolment(index)).live) await chain.revoke(index)
   } finally {
@@ -127,6 +191,9 @@ export async function removeCustomer(folder: string, record: NetworkRecord, name
       if (performance.now() > deadline) throw new EraseTimeoutError(address)
       await delay(ERASE_POLL_MS)
     }
+  const { vault, vaultKey } = await openCustomer(folder, name, given)
+  await writeVault(walletFiles(wallets, name), { ...vault, templates: {}, enrolment: null }, vaultKey)
+  wipeVault(vault)
   rmSync(join(wallets, `${name}.json`))
   return customer
 }

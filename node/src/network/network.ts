@@ -75,7 +75,7 @@ export type Network = {
   /** The chain, signing as governance of the local deployment. */
   readonly governance: Chain
   readonly trust: Trust
-  /** Writes trust.json anew with the gallery roots seen now. */
+  /** Writes trust.json anew with the gallery roots and enrolment roots seen now. */
   readonly refreshTrust: () => Promise<void>
   /** Resolves when `tap` has been told all that the nodes have sent so far. */
   readonly flushTap: () => Promise<void>
@@ -179,7 +179,8 @@ export async function startNetwork(order: NetworkOptions): Promise<Network> {
       const roots = await Promise.all(record.operators.map(({ url }) => galleryRootAt(url)))
       const root = roots.find((seen) => seen !== undefined)
       const seen = root === undefined ? [] : [{ committeeId: COMMITTEE_ID, epoch: 1, galleryRoot: root }]
-      writeFileAtomically(paths.trust, `${JSON.stringify({ ...trust, roots: seen }, null, 2)}\n`)
+      const enrolments = await governance.enrolmentRoots(block)
+      writeFileAtomically(paths.trust, `${JSON.stringify({ ...trust, roots: seen, enrolments }, null, 2)}\n`)
     }
     await refreshTrust()
 
@@ -442,8 +443,8 @@ async function buildTrust(place: Place, record: NetworkRecord): Promise<Trust> {
     ],
     credentialIssuers: [issuerDid(place)],
     roots: [],
-    verifyingKeys: null,
-    enrolments: { minRootAgeS: 0, maxRootAgeS: 0, roots: [] },
+    verifyingKeys: await place.governance.verifyingKeyHashes(),
+    enrolments: await place.governance.enrolmentRoots(place.block),
   }
 }
 

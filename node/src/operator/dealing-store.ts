@@ -1,6 +1,6 @@
 /**
  * What an operator keeps of an enrolment's dealing, beside its rows: the shares of the bits until the check has passed or
- * failed, its part of the coin, and what it opened. The last two stay, because a member that was down asks for them
+ * failed, its part of the coin, a digest, and what it opened. All but the first stay, because a member that was down asks for them
  * later, and must get the same. Every write is durable when it returns; shares that are forgotten are overwritten.
  */
 
@@ -16,6 +16,7 @@ export const DEALINGS_SCHEMA = `
     shares_root TEXT NOT NULL,
     share BLOB NOT NULL,
     nonce BLOB NOT NULL,
+    identity BLOB NOT NULL,
     commitments BLOB,
     coin BLOB,
     opened BLOB,
@@ -30,6 +31,8 @@ export type StoredDealing = {
   readonly share: Uint8Array
   /** This operator's part of the coin. */
   readonly nonce: Uint8Array
+  /** SHA-256 of the commitments to the identity secret that it was dealt. */
+  readonly identity: Uint8Array
   /** The masked values that it opened, and the seed of the coin under which it did. */
   readonly opened: { readonly seed: Uint8Array; readonly values: Uint8Array } | undefined
   /** Why the dealing was refused. */
@@ -43,7 +46,7 @@ export type DealingStore = {
   /** Enrolments whose dealing was refused. */
   refused(): number[]
   /** Keeps a dealing in the place of one under another root; under the same root what is kept stays. */
-  keep(dealing: Pick<StoredDealing, 'index' | 'sharesRoot' | 'share' | 'nonce'>): void
+  keep(dealing: Pick<StoredDealing, 'index' | 'sharesRoot' | 'share' | 'nonce' | 'identity'>): void
   /** Keeps the digest of the commitments that this operator was told, if it is the first; returns the one that is kept. */
   bind(index: number, commitments: Uint8Array): Uint8Array
   /** Keeps what is about to be opened under a coin; only the first is kept. */
@@ -57,6 +60,7 @@ type DealingRow = {
   shares_root: Hex
   share: Uint8Array
   nonce: Uint8Array
+  identity: Uint8Array
   coin: Uint8Array | null
   opened: Uint8Array | null
   refusal: DealRefusal | null
@@ -68,7 +72,7 @@ export function createDealingStore(database: DatabaseSync): DealingStore {
   const undecided = database.prepare("SELECT idx FROM dealings WHERE share <> x'' ORDER BY idx")
   const refused = database.prepare('SELECT idx FROM dealings WHERE refusal IS NOT NULL ORDER BY idx')
   const keep = database.prepare(
-    'INSERT INTO dealings (idx, shares_root, share, nonce) VALUES (?, ?, ?, ?) ON CONFLICT (idx) DO UPDATE SET shares_root = excluded.shares_root, share = excluded.share, nonce = excluded.nonce, commitments = NULL, coin = NULL, opened = NULL, refusal = NULL WHERE shares_root <> excluded.shares_root',
+    'INSERT INTO dealings (idx, shares_root, share, nonce, identity) VALUES (?, ?, ?, ?, ?) ON CONFLICT (idx) DO UPDATE SET shares_root = excluded.shares_root, share = excluded.share, nonce = excluded.nonce, identity = excluded.identity, commitments = NULL, coin = NULL, opened = NULL, refusal = NULL WHERE shares_root <> excluded.shares_root',
   )
   const bind = database.prepare('UPDATE dealings SET commitments = ? WHERE idx = ? AND commitments IS NULL')
   const bound = database.prepare('SELECT commitments FROM dealings WHERE idx = ?')
@@ -82,8 +86,8 @@ export function createDealingStore(database: DatabaseSync): DealingStore {
     },
     undecided: () => (reading(database, () => undecided.all()) as { idx: number }[]).map(({ idx }) => idx),
     refused: () => (reading(database, () => refused.all()) as { idx: number }[]).map(({ idx }) => idx),
-    keep: ({ index, sharesRoot, share, nonce }) =>
-      inTransaction(database, () => void keep.run(index, sharesRoot, share, nonce)),
+    keep: ({ index, sharesRoot, share, nonce, identity }) =>
+      inTransaction(database, () => void keep.run(index, sharesRoot, share, nonce, identity)),
     bind: (index, commitments) =>
       inTransaction(database, () => {
         bind.run(commitments, index)
@@ -103,6 +107,7 @@ function fromRow(row: DealingRow): StoredDealing {
     sharesRoot: row.shares_root,
     share: row.share,
     nonce: row.nonce,
+    identity: row.identity,
     opened: row.coin && row.opened ? { seed: row.coin, values: row.opened } : undefined,
     refusal: row.refusal ?? undefined,
   }

@@ -6,7 +6,8 @@
  */
 
 import { randomBytes } from 'node:crypto'
-import { type Hex, PalmError, type PalmErrorCode } from '@palmhold/base'
+import { sha256 } from '@noble/hashes/sha2.js'
+import { concatBytes, type Hex, PalmError, type PalmErrorCode } from '@palmhold/base'
 import {
   COIN_BYTES,
   DealingRefusedError,
@@ -18,10 +19,13 @@ import {
   rowLayout,
 } from '@palmhold/matching'
 import {
+  commitEnrolment,
   decodeRowPackage,
   ENROLMENT_PURPOSE,
+  encodePoint,
   enrolmentBinding,
   handsOf,
+  isCommittedShare,
   isInMerkleTree,
   packageLeaf,
   parseJson,
@@ -44,6 +48,8 @@ import { createRowCheck, type RowAnswer, type RowQuestion } from './row-check.ts
 export type ChainEnrolment = {
   readonly index: number
   readonly owner: Hex
+  /** Of templates and identity point, see `commitEnrolment`. */
+  readonly commitment: Hex
   readonly sharesRoot: Hex
   /** False once its owner revoked it. */
   readonly live: boolean
@@ -75,6 +81,7 @@ export type Enrolments = {
   /**
    * Takes one sealed package; the receipt says that it is durable.
    * @throws {EnrolmentRefusedError | DealingRefusedError}
+   * @throws {PackageError | CurvePointError | FieldElementError} it is not laid out as a package is
    */
   readonly deliver: (index: number, sealed: Uint8Array, proof: readonly Hex[]) => Promise<SignedReceipt>
   /**
@@ -170,7 +177,8 @@ export function createEnrolments(options: EnrolmentsOptions): Enrolments {
       const at = shareIdOf(committee, self) - 1
       if (!isInMerkleTree(onChain.sharesRoot, committee.members.length, at, packageLeaf(self, bytes), proof))
         throw new EnrolmentRefusedError('PALM_SHARE_INVALID')
-      const row = decodeRowPackage(bytes, (hands) => dealtBytes(rowLayout(hands)))
+      const row = decodeRowPackage(bytes, committee.threshold, (hands) => dealtBytes(rowLayout(hands)))
+      checkIdentity(row, at + 1, onChain.commitment)
       const known = gallery.enrolment(index)
       const refusal = known?.sharesRoot === onChain.sharesRoot ? refusalOf(index) : undefined
       if (refusal) throw new DealingRefusedError(refusal)
@@ -180,7 +188,8 @@ export function createEnrolments(options: EnrolmentsOptions): Enrolments {
       if (known?.sharesRoot !== onChain.sharesRoot) gallery.store(onChain, packed(row))
       else if (known.state === 'erased') throw new EnrolmentRefusedError('PALM_ENROLMENT_UNKNOWN')
       const { sharesRoot } = onChain
-      dealings.keep({ index, sharesRoot, share: row.share, nonce: random(COIN_BYTES) })
+      const identity = sha256(concatBytes(...row.identity.commitments.map(encodePoint)))
+      dealings.keep({ index, sharesRoot, share: row.share, nonce: random(COIN_BYTES), identity })
       const receipt = {
         index,
         sharesRoot: onChain.sharesRoot,
@@ -220,13 +229,23 @@ export function createEnrolments(options: EnrolmentsOptions): Enrolments {
   }
 }
 
+/**
+ * Holds the identity in a package against the chain: S must be what the enrolment there commits to, and this operator's share
+ * must be of its secret.
+ */
+function checkIdentity({ identity, templates }: RowPackage, id: number, commitment: Hex): void {
+  if (commitEnrolment(templates, identity.commitments[0]!) !== commitment)
+    throw new EnrolmentRefusedError('PALM_IDENTITY_MISMATCH')
+  if (!isCommittedShare(identity, id)) throw new EnrolmentRefusedError('PALM_IDENTITY_SHARE')
+}
+
 /** The rows that scores are computed with, from this operator's shares of the rows' bits. */
-function packed({ hands, pseudonymKey, share }: RowPackage): OwnRows {
+function packed({ hands, identity, share }: RowPackage): OwnRows {
   const { bits } = rowLayout(handsOf(hands).length)
   const rows = packRow(share.subarray(0, ELEMENT_BYTES * bits))
   return {
     hands,
-    pseudonymKey,
+    identity,
     rows: handsOf(hands).map((_, i) => rows.subarray(i * GALLERY_ROW_BYTES, (i + 1) * GALLERY_ROW_BYTES)),
   }
 }
@@ -237,6 +256,8 @@ export class EnrolmentRefusedError extends PalmError {
     const messages: Partial<Record<PalmErrorCode, string>> = {
       PALM_ENROLMENT_UNKNOWN: 'the chain or this operator knows no such enrolment',
       PALM_SHARE_INVALID: 'the shares are not those that the enrolment on chain commits to',
+      PALM_IDENTITY_MISMATCH: 'templates and identity point are not those that the enrolment on chain commits to',
+      PALM_IDENTITY_SHARE: 'the share of the identity secret does not fit the commitments to it',
     }
     super(code, messages[code] ?? 'the enrolment is refused', {
       hints: ['Register the enrolment on chain first, then deliver exactly those shares.'],

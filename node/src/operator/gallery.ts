@@ -5,9 +5,18 @@
  */
 
 import { createHash } from 'node:crypto'
-import { equalBytes, type Hex, PalmError } from '@palmhold/base'
+import { equalBytes, fromBigEndian, type Hex, PalmError } from '@palmhold/base'
 import { GALLERY_ROW_BYTES } from '@palmhold/matching'
-import { type GalleryEntry, galleryRoot, HAND, handsOf } from '@palmhold/protocol'
+import {
+  encodePoint,
+  encodeScalar,
+  type GalleryEntry,
+  galleryRoot,
+  HAND,
+  handsOf,
+  type IdentityShare,
+  parsePoints,
+} from '@palmhold/protocol'
 import { RowDamagedError, type SegmentStore } from '../storage/segment-store.ts'
 import type { GalleryPools } from './gallery-pools.ts'
 import type { OperatorDatabase, StoredEnrolment } from './operator-database.ts'
@@ -27,16 +36,16 @@ export type GallerySnapshot = {
 /** An enrolment and what was dealt for it; a renewal is dealt anew. */
 export type DealtRow = { readonly index: number; readonly sharesRoot: Hex }
 
-/** What is kept of an enrolment: its key, and this operator's share of each hand's row. */
+/** What is kept of an enrolment: this operator's shares of the identity secret and of each hand's row. */
 export type OwnRows = {
   readonly hands: number
-  readonly pseudonymKey: Uint8Array
+  readonly identity: IdentityShare
   /** GALLERY_ROW_BYTES for each hand in `hands`. */
   readonly rows: readonly Uint8Array[]
 }
 
 /** Whose row it is. */
-export type RowOwner = { readonly index: number; readonly owner: Hex; readonly pseudonymKey: Uint8Array }
+export type RowOwner = { readonly index: number; readonly owner: Hex; readonly identity: IdentityShare }
 
 export type Gallery = {
   readonly snapshot: () => GallerySnapshot
@@ -61,7 +70,7 @@ export type Gallery = {
   readonly store: (enrolment: { index: number; owner: Hex; sharesRoot: Hex }, row: OwnRows) => void
   /** Lets a stored enrolment take part; `receipts` is kept to convince other operators. */
   readonly activate: (index: number, receipts: string) => void
-  /** Overwrites the rows of an enrolment with `noise` and forgets its keys. Not to be called while a match runs. */
+  /** Overwrites the rows of an enrolment with `noise` and forgets its identity. Not to be called while a match runs. */
   readonly erase: (index: number, noise: (length: number) => Uint8Array) => void
   readonly ownerOf: (slot: number) => RowOwner | undefined
   readonly close: () => void
@@ -153,7 +162,8 @@ export function openGallery(database: OperatorDatabase, segments: SegmentStore, 
         owner,
         sharesRoot,
         hands: row.hands,
-        pseudonymKey: row.pseudonymKey,
+        identityShare: encodeScalar(row.identity.share),
+        identityCommitments: Buffer.concat(row.identity.commitments.map(encodePoint)),
         rowHashes: Buffer.concat(hashes),
       })
     },
@@ -178,7 +188,10 @@ export function openGallery(database: OperatorDatabase, segments: SegmentStore, 
     },
     ownerOf(slot) {
       const enrolment = active.get(Math.floor(slot / SLOTS_PER_ENROLMENT))
-      return enrolment && slotsOf(enrolment).includes(slot) ? enrolment : undefined
+      if (!enrolment || !slotsOf(enrolment).includes(slot)) return undefined
+      const { index, owner, identityShare, identityCommitments } = enrolment
+      const identity = { share: fromBigEndian(identityShare), commitments: parsePoints(identityCommitments) }
+      return { index, owner, identity }
     },
     close() {
       segments.close()

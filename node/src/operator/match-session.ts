@@ -2,7 +2,7 @@
  * One attempt at one query at one of the three computing operators, from the countersignatures to the decision:
  *
  *   countersign -> (others agree on the same session) -> check of the probe -> comparison rounds
- *     -> one clear winner, nobody, or ambiguous
+ *     -> one clear winner, nobody, or ambiguous -> the winner's pseudonym at the merchant
  *
  * Where the policy has a first pass, a cascade takes the place of the one comparison.
  *
@@ -43,6 +43,7 @@ import {
   encodeCheck,
   encodeCompare,
   encodeCountersign,
+  encodePartial,
   encodeReveal,
   isSignedBy,
   manifestDigest,
@@ -52,6 +53,7 @@ import {
 import { aesCtr } from './aes-ctr.ts'
 import type { GallerySnapshot } from './gallery.ts'
 import { createProbeCheck, type DealtProbe } from './probe-check.ts'
+import { createPseudonymRound, IdentityDamagedError, type NamedPerson } from './pseudonym-round.ts'
 import {
   type OnChunk,
   type OnStep,
@@ -93,20 +95,28 @@ export type SessionOptions = {
   readonly firstPass?: SessionFirstPass
   /** This operator's share of the probe's bits, to be checked before anything is compared. */
   readonly dealt: DealtProbe
+  /** Who has the row that won, and the merchant's scope point; undefined where nobody takes part with it. */
+  readonly personOf: (row: number) => NamedPerson | undefined
   readonly random: RandomBytes
   readonly send: (to: Hex, frame: Uint8Array) => Promise<void>
   readonly signal: AbortSignal
 }
+
+/** What a session comes to. */
+export type SessionOutcome =
+  | Exclude<Decision, { kind: 'match' }>
+  | { readonly kind: 'match'; readonly row: number; readonly pseudonym: Hex }
 
 export type MatchSession = {
   readonly onCountersign: (from: Hex, message: Countersign) => void
   readonly onReveal: (from: Hex, reveal: Omit<Reveal, 'sid'>) => void
   readonly onCheck: (from: Hex, values: Uint8Array) => void
   readonly onCompare: (from: Hex, message: Uint8Array) => void
+  readonly onPartial: (from: Hex, bytes: Uint8Array) => void
   /** Gives up because another computing operator did, for the reason `code`. */
   readonly onAbort: (from: Hex, code: PalmErrorCode) => void
-  /** The decision. @throws {MatchAbortedError} @throws {DealingRefusedError} the probe is none */
-  readonly outcome: Promise<Decision>
+  /** The decision, and who won. @throws {MatchAbortedError} @throws {DealingRefusedError} the probe is none */
+  readonly outcome: Promise<SessionOutcome>
 }
 
 /** Starts a session: sends this operator's countersignature, and the rest follows from what arrives. */
@@ -121,14 +131,14 @@ export function startMatchSession(options: SessionOptions): MatchSession {
   /** Scores of chunks that were there before the comparison. */
   const computed: [chunk: number, scores: Uint16Array][] = []
   let comparison: SessionComparison | undefined
-  const { promise: outcome, resolve, reject } = Promise.withResolvers<Decision>()
+  const { promise: outcome, resolve, reject } = Promise.withResolvers<SessionOutcome>()
   // The owner awaits the outcome; until it does, a failure must not count as unhandled.
   outcome.catch(() => undefined)
   let isOver = false
 
-  const finish = (decision: Decision) => {
+  const finish = (reached: SessionOutcome) => {
     isOver = true
-    resolve(decision)
+    resolve(reached)
   }
   const fail = (code: PalmErrorCode, tellOthers: boolean, error: PalmError = new MatchAbortedError(code)) => {
     if (isOver) return
@@ -146,8 +156,8 @@ export function startMatchSession(options: SessionOptions): MatchSession {
     try {
       work()
     } catch (error) {
-      // Of a probe that is none the others find out by themselves, and are to believe nobody.
-      if (error instanceof DealingRefusedError) fail(error.code, false, error)
+      // Of a probe that is none the others find out by themselves, and are to believe nobody; of damage here they go on.
+      if (error instanceof DealingRefusedError || error instanceof IdentityDamagedError) fail(error.code, false, error)
       else fail(isPalmError(error) ? error.code : 'PALM_INTERNAL', true)
     }
   }
@@ -159,7 +169,29 @@ export function startMatchSession(options: SessionOptions): MatchSession {
       discardBytes(message.payload)
       discardBytes(body)
     }
-    if (result) finish(decideWinner({ bitmaps: result.bitmaps, active: snapshot.active }))
+    if (result) name(decideWinner({ bitmaps: result.bitmaps, active: snapshot.active }))
+  }
+
+  let winner = -1
+  const round = createPseudonymRound({
+    sid,
+    self,
+    roles,
+    shareIds: options.dealt.shareIds,
+    threshold: options.dealt.threshold,
+    random: options.random,
+    send(bytes) {
+      // Who is gone by now is not needed, as long as t + 1 are there.
+      for (const other of others) void options.send(other, encodePartial({ sid: sidHex, bytes })).catch(() => undefined)
+    },
+    onNamed: (pseudonym) => finish({ kind: 'match', row: winner, pseudonym }),
+  })
+  const name = (decision: Decision) => {
+    if (decision.kind !== 'match') return finish(decision)
+    const person = options.personOf(decision.row)
+    if (!person) return finish({ kind: 'ambiguous' })
+    winner = decision.row
+    round.begin(person)
   }
 
   const begin = () =>
@@ -238,6 +270,10 @@ export function startMatchSession(options: SessionOptions): MatchSession {
         earlyBytes += bytes.length + EARLY_MESSAGE_BYTES
         if (earlyBytes > MAX_EARLY_BYTES) throw new SessionMismatchError('PALM_TOO_MANY_EARLY')
         early.push(bytes)
+      }),
+    onPartial: (from, bytes) =>
+      guarded(() => {
+        if (others.includes(from)) round.onPartial(from, bytes)
       }),
     onAbort(from, code) {
       if (others.includes(from)) fail(code, false)

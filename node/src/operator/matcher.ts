@@ -10,7 +10,6 @@ import { type Clock, errorCode, type Hex, PalmError, type PalmErrorCode, type Ra
 import {
   CHUNK_ROWS,
   DealingRefusedError,
-  type Decision,
   dealtBytes,
   deriveSid,
   ELEMENT_BYTES,
@@ -30,6 +29,7 @@ import {
   decodeAbort,
   decodeCheck,
   decodeCountersign,
+  decodePartial,
   decodeProbePackage,
   decodeQuery,
   decodeReveal,
@@ -46,7 +46,6 @@ import {
   PROTOCOL_VERSION,
   packageLeaf,
   policyHash,
-  pseudonymOf,
   type Query,
   REQUEST_TYPE,
   type Reply,
@@ -55,6 +54,7 @@ import {
   refuseRequest,
   refuseScan,
   requestHash,
+  type SessionPartial,
   type SigningDomain,
   scanHash,
   sessionOfCompare,
@@ -64,10 +64,11 @@ import {
 import { type Committee, shareIdOf } from '../runtime/committee.ts'
 import type { Gallery, GallerySnapshot } from './gallery.ts'
 import type { GalleryPools } from './gallery-pools.ts'
-import { type ExchangeKeys, type MatchSession, startMatchSession } from './match-session.ts'
+import { type ExchangeKeys, type MatchSession, type SessionOutcome, startMatchSession } from './match-session.ts'
 import type { OperatorDatabase } from './operator-database.ts'
 import type { OperatorMetrics } from './operator-metrics.ts'
 import { createScanCap } from './scan-cap.ts'
+import { createScopePoints } from './scope-points.ts'
 import type { SessionFirstPass } from './session-comparison.ts'
 
 /** An attestation may be settled this long after its request ran out. */
@@ -121,6 +122,7 @@ type Early<T> = Map<Hex, Map<string, T>>
 export function createMatcher(options: MatcherOptions): Matcher {
   const { domain, self, database, gallery, metrics } = options
   const scans = createScanCap(options.scansPerMinute, options.clock)
+  const scopePoint = createScopePoints(domain.chainId)
   const sessions = new Map<string, MatchSession>()
   const bySid = new Map<Hex, MatchSession>()
   /** Countersignatures of operators that had the query first. */
@@ -170,7 +172,7 @@ export function createMatcher(options: MatcherOptions): Matcher {
     query: Query,
     hash: Hex,
     share: Uint8Array,
-  ): Promise<Decision & { snapshot: GallerySnapshot }> => {
+  ): Promise<SessionOutcome & { snapshot: GallerySnapshot }> => {
     const committee = options.committee()
     const snapshot = gallery.snapshot()
     if (snapshot.rows === 0) return { kind: 'none', snapshot }
@@ -219,11 +221,17 @@ export function createMatcher(options: MatcherOptions): Matcher {
         firstPassBits > 0
           ? pools.pooled.stream({ probes: pooled, rows: snapshot.rows, chunkRows: FIRST_CHUNK_ROWS, onChunk })
           : pools.codes.stream({ probes: codes, rows: snapshot.rows, chunkRows: CHUNK_ROWS, onChunk }),
+      personOf(row) {
+        const person = gallery.ownerOf(row)
+        return person && { identity: person.identity, scope: scopePoint(query.request.merchantId) }
+      },
       dealt: { share, layout, set: query.attempt - 1, threshold: committee.threshold, shareIds: responders },
       random: options.random,
       send: options.sendTo,
       signal: AbortSignal.timeout(options.timeoutMs),
     })
+    // Worked out while the kernel threads compute.
+    scopePoint(query.request.merchantId)
     const key = sessionKey(hash, query.attempt)
     const sidHex = toHex(sid)
     sessions.set(key, session)
@@ -253,6 +261,7 @@ export function createMatcher(options: MatcherOptions): Matcher {
 
   const onReveal = (from: Hex, reveal: Reveal) => bySid.get(reveal.sid)?.onReveal(from, reveal)
   const onCheck = (from: Hex, { sid, values }: Check) => bySid.get(sid)?.onCheck(from, values)
+  const onPartial = (from: Hex, { sid, bytes }: SessionPartial) => bySid.get(sid)?.onPartial(from, bytes)
   const onAbort = (from: Hex, { requestHash: hash, attempt, code }: Abort) => {
     const key = sessionKey(hash, attempt)
     const session = sessions.get(key)
@@ -278,6 +287,7 @@ export function createMatcher(options: MatcherOptions): Matcher {
       if (kind === FRAME.countersign) onCountersign(from, decodeCountersign(body))
       else if (kind === FRAME.reveal) onReveal(from, decodeReveal(body))
       else if (kind === FRAME.check) onCheck(from, decodeCheck(body))
+      else if (kind === FRAME.partial) onPartial(from, decodePartial(body))
       else if (kind === FRAME.compare) bySid.get(sessionOfCompare(body))?.onCompare(from, body)
       else if (kind === FRAME.abort) onAbort(from, decodeAbort(body))
       else throw new StrangerError(from)
@@ -340,13 +350,13 @@ function conclude(
   { domain, gallery, privateKey }: MatcherOptions,
   { request, scan, attempt }: Query,
   hash: Hex,
-  winner: Decision & { snapshot: GallerySnapshot },
+  winner: SessionOutcome & { snapshot: GallerySnapshot },
   matchMs: number,
   failure: (code: PalmErrorCode) => Reply,
 ): Reply {
   if (winner.kind === 'none') return failure('PALM_NOT_RECOGNISED')
   const person = winner.kind === 'match' ? gallery.ownerOf(winner.row) : undefined
-  if (!person) return failure('PALM_AMBIGUOUS')
+  if (winner.kind !== 'match' || !person) return failure('PALM_AMBIGUOUS')
   const attestation: MatchAttestation = {
     version: PROTOCOL_VERSION,
     lane: request.lane,
@@ -354,7 +364,7 @@ function conclude(
     terminal: request.terminal,
     requestHash: hash,
     scanHash: scanHash(domain, scan),
-    pseudonym: pseudonymOf(person.pseudonymKey, { chainId: domain.chainId, merchantId: request.merchantId }),
+    pseudonym: winner.pseudonym,
     factors: FACTOR.palm,
     payer: request.requestType === REQUEST_TYPE.payment ? person.owner : ZERO_ADDRESS,
     committeeId: request.committeeId,

@@ -14,7 +14,8 @@ const SCHEMA = `
     owner TEXT NOT NULL,
     shares_root TEXT NOT NULL,
     hands INTEGER NOT NULL,
-    pseudonym_key BLOB NOT NULL,
+    identity_share BLOB NOT NULL,
+    identity_commitments BLOB NOT NULL,
     rows_sha256 BLOB NOT NULL,
     state TEXT NOT NULL CHECK (state IN ('stored', 'active', 'erased')),
     receipts TEXT
@@ -43,7 +44,10 @@ export type StoredEnrolment = {
   readonly sharesRoot: Hex
   /** Bit mask of the hands, see HAND. */
   readonly hands: number
-  readonly pseudonymKey: Uint8Array
+  /** This operator's share of the identity secret: 32 bytes. */
+  readonly identityShare: Uint8Array
+  /** F_0 .. F_t, 64 bytes each. */
+  readonly identityCommitments: Uint8Array
   /** SHA-256 of each hand's row, both codes in one: 32 bytes a hand, one after the other. */
   readonly rowHashes: Uint8Array
   readonly state: 'stored' | 'active' | 'erased'
@@ -57,7 +61,7 @@ export type OperatorDatabase = {
   /** Keeps an enrolment as `stored`; under an index that is taken, it replaces only one that was erased. */
   store(enrolment: Omit<StoredEnrolment, 'state' | 'receipts'>): void
   activate(index: number, receipts: string): void
-  /** Forgets keys and hashes of an enrolment, in the files too, and keeps only that it is gone. */
+  /** Forgets shares and hashes of an enrolment, in the files too, and keeps only that it is gone. */
   erase(index: number): void
   /**
    * Marks a request as spent by this scan and attempt, durably, before any share moves. Returns the reply given
@@ -84,7 +88,8 @@ type EnrolmentRow = {
   owner: Hex
   shares_root: Hex
   hands: number
-  pseudonym_key: Uint8Array
+  identity_share: Uint8Array
+  identity_commitments: Uint8Array
   rows_sha256: Uint8Array
   state: StoredEnrolment['state']
   receipts: string | null
@@ -99,13 +104,13 @@ function prepareStatements(database: DatabaseSync): OperatorDatabase {
   const one = database.prepare('SELECT * FROM enrolments WHERE idx = ?')
   const all = database.prepare('SELECT * FROM enrolments ORDER BY idx')
   const insert = database.prepare(
-    "INSERT INTO enrolments (idx, owner, shares_root, hands, pseudonym_key, rows_sha256, state) VALUES (?, ?, ?, ?, ?, ?, 'stored') ON CONFLICT (idx) DO UPDATE SET owner = excluded.owner, shares_root = excluded.shares_root, hands = excluded.hands, pseudonym_key = excluded.pseudonym_key, rows_sha256 = excluded.rows_sha256, state = 'stored' WHERE state = 'erased'",
+    "INSERT INTO enrolments (idx, owner, shares_root, hands, identity_share, identity_commitments, rows_sha256, state) VALUES (?, ?, ?, ?, ?, ?, ?, 'stored') ON CONFLICT (idx) DO UPDATE SET owner = excluded.owner, shares_root = excluded.shares_root, hands = excluded.hands, identity_share = excluded.identity_share, identity_commitments = excluded.identity_commitments, rows_sha256 = excluded.rows_sha256, state = 'stored' WHERE state = 'erased'",
   )
   const activate = database.prepare(
     "UPDATE enrolments SET state = 'active', receipts = ? WHERE idx = ? AND state = 'stored'",
   )
   const erase = database.prepare(
-    "UPDATE enrolments SET state = 'erased', receipts = NULL, pseudonym_key = x'', rows_sha256 = x'' WHERE idx = ?",
+    "UPDATE enrolments SET state = 'erased', receipts = NULL, identity_share = x'', identity_commitments = x'', rows_sha256 = x'' WHERE idx = ?",
   )
   const request = database.prepare('SELECT scan_hash, attempt, reply FROM requests WHERE request_hash = ?')
   const spend = database.prepare(
@@ -129,8 +134,11 @@ function prepareStatements(database: DatabaseSync): OperatorDatabase {
       return row && fromRow(row)
     },
     enrolments: () => (reading(database, () => all.all()) as EnrolmentRow[]).map(fromRow),
-    store: ({ index, owner, sharesRoot, hands, pseudonymKey, rowHashes }) =>
-      inTransaction(database, () => void insert.run(index, owner, sharesRoot, hands, pseudonymKey, rowHashes)),
+    store: ({ index, owner, sharesRoot, hands, identityShare, identityCommitments, rowHashes }) =>
+      inTransaction(
+        database,
+        () => void insert.run(index, owner, sharesRoot, hands, identityShare, identityCommitments, rowHashes),
+      ),
     activate: (index, receipts) => inTransaction(database, () => void activate.run(receipts, index)),
     erase(index) {
       inTransaction(database, () => void erase.run(index))
@@ -176,7 +184,8 @@ function fromRow(row: EnrolmentRow): StoredEnrolment {
     owner: row.owner,
     sharesRoot: row.shares_root,
     hands: row.hands,
-    pseudonymKey: row.pseudonym_key,
+    identityShare: row.identity_share,
+    identityCommitments: row.identity_commitments,
     rowHashes: row.rows_sha256,
     state: row.state,
     receipts: row.receipts ?? undefined,

@@ -117,7 +117,11 @@ export async function startOperator(config: OperatorConfig, context: NodeContext
       logCountersign(log, operator, frame)
       return links.send(operator, frame)
     },
-    onMismatch: () => void sync.pull(),
+    onMismatch: () => {
+      // Another knows of an enrolment or of a revocation first.
+      void sync.pull()
+      void follower.check()
+    },
   })
   const enrolments = createEnrolments({
     domain,

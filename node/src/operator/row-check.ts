@@ -7,7 +7,8 @@
  * shown: a member that signs several receipts gets no second coin. It opens its values once all others have revealed their
  * nonces for the same commitments to itself, since two members that open under different coins give away a combination of
  * bits as two openings of one do. It keeps coin and values, and says the same to whoever asks again, so a member that was
- * down catches up later and decides by itself from the same values.
+ * down catches up later and decides by itself from the same values. Each also says which commitments to the identity secret
+ * it was dealt: all must have the same.
  */
 
 import { sha256 } from '@noble/hashes/sha2.js'
@@ -55,6 +56,8 @@ export type RowQuestion = z.infer<typeof rowQuestionSchema>
 
 export const rowAnswerSchema = z.strictObject({
   nonce: hashSchema,
+  /** SHA-256 of the commitments to the identity secret that the member was dealt. */
+  identity: hashSchema,
   /** Empty where the question had no nonces. */
   opened: z
     .string()
@@ -183,8 +186,9 @@ export function createRowCheck(options: {
         ),
     )
     // Renewed meanwhile, it has other shares: what is held is looked up again.
-    const values = opened(enrolment, held(enrolment), seedOf(enrolment, commitments, nonces))
-    return { nonces, values }
+    const dealing = held(enrolment)
+    const values = opened(enrolment, dealing, seedOf(enrolment, commitments, nonces))
+    return { nonces, values, identity: dealing.identity }
   }
 
   return {
@@ -196,22 +200,26 @@ export function createRowCheck(options: {
       const { index } = enrolment
       const committee = options.committee()
       const { members, threshold } = committee
-      const { nonces, values: own } = await openWithAll(enrolment, receipts)
+      const { nonces, ...own } = await openWithAll(enrolment, receipts)
       const question = { index, receipts: [...receipts], nonces: nonces.map((nonce) => toHex(nonce)) }
       const answers = await Promise.all(
         members.map(async (member) => {
-          const values = member === self ? own : fromHex((await options.ask(member, question)).opened as Hex)
-          return { id: shareIdOf(committee, member), values }
+          const answer = member === self ? own : readAnswer(await options.ask(member, question))
+          return { id: shareIdOf(committee, member), ...answer }
         }),
       )
-      return verifyDealing(answers, layoutOf(enrolment), threshold)
+      const verdict = verifyDealing(answers, layoutOf(enrolment), threshold)
+      if (!verdict.ok) return verdict
+      // Shares that fit different commitments prove no knowledge of the secret, and interpolate to no pseudonym.
+      const isOne = answers.every(({ identity }) => equalBytes(identity, own.identity))
+      return isOne ? verdict : { ok: false, reason: 'PALM_IDENTITY_UNEQUAL' }
     },
 
     async answer(enrolment, { receipts, nonces }) {
       const commitments = commitmentsIn(enrolment, receipts)
       const dealing = bound(enrolment, commitments)
-      const nonce = toHex(dealing.nonce)
-      if (nonces.length === 0) return { nonce, opened: '' }
+      const [nonce, identity] = [toHex(dealing.nonce), toHex(dealing.identity)]
+      if (nonces.length === 0) return { nonce, identity, opened: '' }
       const seed = seedOf(
         enrolment,
         commitments,
@@ -219,9 +227,13 @@ export function createRowCheck(options: {
       )
       const isOpen = dealing.opened !== undefined
       const values = isOpen ? opened(enrolment, dealing, seed) : (await openWithAll(enrolment, receipts)).values
-      return { nonce, opened: toHex(values) }
+      return { nonce, identity, opened: toHex(values) }
     },
   }
+}
+
+function readAnswer({ opened, identity }: RowAnswer): { values: Uint8Array; identity: Uint8Array } {
+  return { values: fromHex(opened), identity: fromHex(identity) }
 }
 
 function layoutOf({ hands }: Checked) {

@@ -23,8 +23,8 @@ import {
 import type { Committee } from '../runtime/committee.ts'
 import type { Links } from '../runtime/links.ts'
 
-/** For each the dealer deals masks of its own. */
-const ATTEMPTS = PROBE_CHECKS
+/** Attempts at one query at most: for each the dealer deals masks of its own. */
+export const ATTEMPTS = PROBE_CHECKS
 const COMPUTING_OPERATORS = 3
 const SYNC_MS = 250
 

@@ -1,23 +1,23 @@
 /**
  * Payments of a merchant's verifier, each done once or not at all:
  *
- *   issued --scan--> scanned --quorum--> attested --charge--> settled
- *      \________________\__________________\__________________refused, with a code
+ *   issued --scan--> scanned --quorum or proofs--> attested --charge--> settled
+ *      \________________\____________________________\__________________refused, with a code
  *
  * A request is signed before the scan and takes one scan; the attestation is durable before it is presented to the chain,
- * and a restart finishes what was attested.
+ * and a restart finishes what was attested. What differs in the phone lane is in phone-desk.ts.
  */
 
 import { keccak_256 } from '@noble/hashes/sha3.js'
-import { type Clock, errorCode, type Hex, isPalmError, PalmError, type RandomBytes, toHex, utf8 } from '@palmhold/base'
-import type { Chain, ChainHead, Charge, SettlementInput } from '@palmhold/chain'
-import { didOf } from '@palmhold/identity'
+import { type Hex, PalmError, type RandomBytes, toHex, utf8 } from '@palmhold/base'
+import type { Chain } from '@palmhold/chain'
 import {
   type AttestationDocument,
   CLOCK_SKEW_S,
   FACTOR,
   type FirstPass,
   LANE,
+  PHONE_POLICY,
   type Policy,
   PROBE_PURPOSE,
   policyFor,
@@ -31,55 +31,65 @@ import {
   type Scan,
   SETTLE_WITHIN_S,
   type SealingKeys,
-  type SigningDomain,
   scanHash,
   signDigest,
   type Trust,
   unseal,
   verifyAttestation,
+  ZERO_HASH,
 } from '@palmhold/protocol'
 import { NotFoundError } from '../http/api-server.ts'
 import type { Committee } from '../runtime/committee.ts'
 import { type CommitteeClient, CommitteeRefusedError } from './committee-client.ts'
+import { createPhoneDesk, type PhoneDesk, type PhoneDeskOptions, PhoneMissingError } from './phone-desk.ts'
 import type { Receipt } from './receipt.ts'
+import { createSettlement, type SettlementOptions } from './settlement.ts'
 import { readProbe, splitProbe } from './split-probe.ts'
-import type { PaymentRecord, VerifierDatabase } from './verifier-database.ts'
+import type { PaymentRecord } from './verifier-database.ts'
 
-export type PaymentsOptions = {
-  readonly domain: SigningDomain
+export type PaymentsOptions = SettlementOptions & {
   readonly chain: Pick<Chain, 'charge' | 'chargeOf' | 'enrolmentCount'>
-  /** Is told of the block of each charge, so that it notices when the chain forgets one. */
-  readonly head?: Pick<ChainHead, 'saw'>
-  readonly database: VerifierDatabase
   readonly client: CommitteeClient
   readonly committee: () => Committee
   readonly terminalKey: Uint8Array
   readonly terminal: Hex
   readonly sealing: SealingKeys
   readonly merchant: { readonly merchantId: Hex; readonly did: string; readonly payout: Hex }
-  /** The merchant's name from its credential, verified now. */
-  readonly merchantName: () => Promise<string | undefined>
   readonly token: Hex
   /** What the operators have too; otherwise they refuse. */
   readonly firstPass: FirstPass
   readonly trust: () => Trust
-  readonly clock: Clock
+  /** What the phone lane takes; left out where the deployment has no keys for its proofs. */
+  readonly phoneLane?: PhoneLane | undefined
   readonly random: RandomBytes
 }
 
-/** A sum, and which order it is for: by the till's name of it, or by the hash that an earlier request has. */
-export type Order = { readonly amountMinor: number } & ({ readonly orderId: string } | { readonly orderHash: Hex })
+/** Of the phone lane: how proofs are checked, and what wallets are told of the merchant. */
+export type PhoneLane = Pick<PhoneDeskOptions, 'proofs' | 'trust' | 'waits'> & { readonly credential: string | null }
 
-export type IssuedRequest = Pick<PaymentRecord, 'requestHash' | 'request' | 'signature' | 'policy'>
+export type IssuedRequest = Pick<PaymentRecord, 'requestHash' | 'request' | 'signature' | 'policy'> & {
+  /** The pairing secret of the phone lane; null in the palm lane. */
+  readonly pairing: Hex | null
+}
+
+/** A sum, and which order it is for: by the till's name of it, or by the hash that an earlier request has. */
+export type PaymentOrder = {
+  readonly amountMinor: number
+  /** The palm lane unless given. */
+  readonly lane?: 'palm' | 'phone' | undefined
+} & ({ readonly orderId: string } | { readonly orderHash: Hex })
 
 export type ScanResult = { readonly receipt: Receipt; readonly matchMs: number; readonly totalMs: number }
 
 export type Payments = {
-  /** Signs a request for `amountMinor` cents. */
-  readonly issue: (order: Order) => Promise<IssuedRequest>
+  /** For wallets; undefined where the phone lane is not taken. */
+  readonly phones: PhoneDesk | undefined
+  /** Signs a request for `amountMinor` cents. @throws {PhoneLaneMissingError} */
+  readonly issue: (order: PaymentOrder) => Promise<IssuedRequest>
   /**
-   * Takes the one scan of a request: the probe sealed under {@link PROBE_PURPOSE}, bound to the request's hash.
-   * @throws {PalmError} the code of whoever refused: terminal, operators or chain
+   * Takes the one scan of a request: the probe sealed under {@link PROBE_PURPOSE}, bound to the request's hash. In the
+   * phone lane a wallet must have paired; `matchMs` is then the time until it has answered and the payment is settled.
+   * @throws {PalmError} the code of whoever refused: terminal, operators, wallet or chain
    */
   readonly scan: (requestHash: Hex, sealed: Uint8Array) => Promise<ScanResult>
   readonly find: (requestHash: Hex) => PaymentRecord
@@ -94,7 +104,16 @@ export type Payments = {
 }
 
 export function createPayments(options: PaymentsOptions): Payments {
-  const { domain, database, chain, clock, random } = options
+  const { domain, database, chain, phoneLane, clock, random } = options
+  const settlement = createSettlement(options)
+  const phones =
+    phoneLane &&
+    createPhoneDesk({
+      ...options,
+      ...phoneLane,
+      settlement,
+      merchant: { did: options.merchant.did, credential: phoneLane.credential },
+    })
   /** Requests that this process works on now: nobody else is to finish them. */
   const underWay = new Set<Hex>()
 
@@ -104,16 +123,23 @@ export function createPayments(options: PaymentsOptions): Payments {
     return record
   }
 
+  const openProbe = async ({ requestHash: hash, policy }: PaymentRecord, sealed: Uint8Array) => {
+    const keys = { secretKey: options.sealing.secretKey, purpose: PROBE_PURPOSE, bound: probeBinding(hash) }
+    const opened = await unseal(keys, sealed)
+    try {
+      return readProbe(opened, policy.maxProbeCodes)
+    } finally {
+      opened.fill(0)
+    }
+  }
+
   const attest = async (
     record: PaymentRecord,
     sealed: Uint8Array,
   ): Promise<{ document: AttestationDocument; matchMs: number }> => {
     const { request, policy } = record
-    const bound = probeBinding(record.requestHash)
-    const opened = await unseal({ secretKey: options.sealing.secretKey, purpose: PROBE_PURPOSE, bound }, sealed)
-    const probe = readProbe(opened, policy.maxProbeCodes)
+    const probe = await openProbe(record, sealed)
     const split = splitProbe(probe, options.committee(), random)
-    opened.fill(0)
     for (const code of [...probe.codes, probe.pooled]) code.fill(0)
     const scan: Scan = {
       requestHash: record.requestHash,
@@ -144,67 +170,17 @@ export function createPayments(options: PaymentsOptions): Payments {
     return { document, matchMs: answer.matchMs }
   }
 
-  /**
-   * Charges an attested payment, or finds it charged: anybody may present an attestation to the chain, and an earlier
-   * try may have got through. Once it is charged, nothing that fails here makes it a refused payment.
-   */
-  const settle = async (hash: Hex, document: AttestationDocument): Promise<Receipt> => {
-    const name = options.merchantName().catch(() => undefined)
-    const charge = await chain.charge(settlementOf(document)).catch(async (error) => {
-      const made = isFinal(error) ? await chain.chargeOf(hash) : undefined
-      if (made) return made
-      throw error
-    })
-    try {
-      const receipt = receiptOf(document, charge, await name)
-      database.settle(hash, receipt)
-      void options.head?.saw(charge.blockNumber).catch(() => undefined)
-      return receipt
-    } catch (error) {
-      throw new SettlementPendingError(error)
-    }
-  }
-
-  const receiptOf = (document: AttestationDocument, charge: Charge, name: string | undefined): Receipt => {
-    const { request, attestation } = document
-    return {
-      format: 'palmhold/receipt/1',
-      requestHash: attestation.requestHash,
-      lane: 'palm',
-      amountMinor: request.amountMinor,
-      currency: 'EUR',
-      merchant: { did: options.merchant.did, name },
-      terminal: request.terminal,
-      terminalDid: didOf(domain.chainId, request.terminal),
-      payer: attestation.payer,
-      payerDid: didOf(domain.chainId, attestation.payer),
-      pseudonym: attestation.pseudonym,
-      orderHash: request.orderHash,
-      txHash: charge.txHash,
-      blockNumber: charge.blockNumber,
-      settledAt: clock(),
-      payoutAt: charge.lockedUntil,
-      attestation: document,
-    }
-  }
-
-  /** Settles an attested payment, or closes it when the chain refuses it for good. */
-  const finish = async (hash: Hex, document: AttestationDocument): Promise<void> => {
-    try {
-      await settle(hash, document)
-    } catch (error) {
-      if (isFinal(error)) database.refuse(hash, errorCode(error))
-    }
-  }
-
   return {
+    phones,
     find,
     receipts: (limit) => database.receipts(limit),
 
-    async issue({ amountMinor, ...order }) {
+    async issue({ amountMinor, lane = 'palm', ...order }) {
+      const isPhone = lane === 'phone'
+      if (isPhone && !phones) throw new PhoneLaneMissingError()
       const committee = options.committee()
       // Two rows an enrolment: never fewer than the operators count, so the threshold is never looser than theirs.
-      const policy: Policy = policyFor(2 * (await chain.enrolmentCount()), options.firstPass)
+      const policy: Policy = isPhone ? PHONE_POLICY : policyFor(2 * (await chain.enrolmentCount()), options.firstPass)
       const issuedAt = clock()
       const request: Request = {
         requestType: REQUEST_TYPE.payment,
@@ -213,11 +189,11 @@ export function createPayments(options: PaymentsOptions): Payments {
         payee: options.merchant.payout,
         token: options.token,
         amountMinor,
-        lane: LANE.palm,
-        factors: FACTOR.palm,
+        lane: LANE[lane],
+        factors: isPhone ? FACTOR.palm | FACTOR.phone : FACTOR.palm,
         policyHash: policyHash(policy),
-        committeeId: committee.committeeId,
-        committeeEpoch: committee.epoch,
+        committeeId: isPhone ? ZERO_HASH : committee.committeeId,
+        committeeEpoch: isPhone ? 0 : committee.epoch,
         orderHash: 'orderHash' in order ? order.orderHash : toHex(keccak_256(utf8(order.orderId))),
         nonce: toHex(random(32)),
         issuedAt,
@@ -226,27 +202,31 @@ export function createPayments(options: PaymentsOptions): Payments {
       const hash = requestHash(domain, request)
       const issued = { requestHash: hash, request, signature: signDigest(hash, options.terminalKey), policy }
       database.issue(issued)
-      return issued
+      return { ...issued, pairing: isPhone ? phones!.open(issued) : null }
     },
 
     async scan(hash, sealed) {
       const startedAt = performance.now()
       const record = find(hash)
+      const isPhone = record.request.lane === LANE.phone
       const late = refuseRequest(record.request, clock())
       if (late) throw new CommitteeRefusedError(late)
+      if (isPhone && record.state === 'issued' && !phones?.isPaired(hash)) throw new PhoneMissingError()
       if (!database.takeScan(hash)) throw new CommitteeRefusedError('PALM_REQUEST_SPENT')
       underWay.add(hash)
       try {
+        if (isPhone) {
+          const { codes, pooled } = await openProbe(record, sealed)
+          pooled.fill(0)
+          const { receipt, answerMs } = await phones!.scan(record, codes)
+          return { receipt, matchMs: answerMs, totalMs: performance.now() - startedAt }
+        }
         const { document, matchMs } = await attest(record, sealed)
         database.attest(hash, document)
-        const receipt = await settle(hash, document)
+        const receipt = await settlement.settle(hash, document)
         return { receipt, matchMs, totalMs: performance.now() - startedAt }
       } catch (error) {
-        const isAttested = database.payment(hash)?.state === 'attested'
-        if (error instanceof SettlementPendingError) throw error
-        if (isAttested && !isFinal(error)) throw new SettlementPendingError(error)
-        database.refuse(hash, errorCode(error))
-        throw error
+        throw settlement.close(hash, error)
       } finally {
         underWay.delete(hash)
       }
@@ -260,12 +240,15 @@ export function createPayments(options: PaymentsOptions): Payments {
     async recover() {
       const left = (state: PaymentRecord['state']) =>
         database.inState(state).filter(({ requestHash: hash }) => !underWay.has(hash))
+      const since = clock() - REQUEST_LIFETIME_S - CLOCK_SKEW_S
+      for (const { requestHash: hash, request } of database.inState('issued', since))
+        if (request.lane === LANE.phone && !phones?.isOpen(hash)) database.refuse(hash, 'PALM_PAIRING_LOST')
       // The probe was in memory alone: nothing was charged, and the request is spent.
       for (const { requestHash: hash } of left('scanned')) database.refuse(hash, 'PALM_SCAN_LOST')
       for (const { requestHash: hash, document } of left('attested')) {
         underWay.add(hash)
         try {
-          await finish(hash, document!)
+          await settlement.finish(hash, document!)
         } finally {
           underWay.delete(hash)
         }
@@ -274,37 +257,11 @@ export function createPayments(options: PaymentsOptions): Payments {
   }
 }
 
-/** What a charge takes from a document. */
-export function settlementOf(document: AttestationDocument): SettlementInput {
-  const { request, requestSignature, scan, scanSignature, attestation, evidence } = document
-  return { request, requestSignature, scan, scanSignature, attestation, evidence }
-}
-
-/** Failures after which the chain may still take, or have taken, the attestation. */
-const PASSING = [
-  'PALM_CHAIN_UNREACHABLE',
-  'PALM_CHAIN_TIMEOUT',
-  'PALM_CHAIN_REFUSED',
-  'PALM_GAS_MISSING',
-  'PALM_SETTLEMENT_PENDING',
-]
-
-function isFinal(error: unknown): boolean {
-  return isPalmError(error) && !PASSING.includes(error.code)
-}
-
-/** The palm was recognised, and the chain does not answer. */
-export class SettlementPendingError extends PalmError {
-  constructor(cause: unknown) {
-    super(
-      'PALM_SETTLEMENT_PENDING',
-      'the palm was recognised, but the payment could not be settled yet: it is pending',
-      {
-        hints: [
-          'The verifier settles it as soon as chain and disk allow, within minutes, or never: ask for the payment before you take another.',
-        ],
-        cause,
-      },
-    )
+/** A verifier without keys for the proofs of the phone lane. */
+export class PhoneLaneMissingError extends PalmError {
+  constructor() {
+    super('PALM_LANE_UNAVAILABLE', 'this verifier does not take the phone lane', {
+      hints: ['Its deployment has no verifying keys. Take the palm lane.'],
+    })
   }
 }

@@ -5,16 +5,27 @@
 
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import { type Hex, PalmError, type PalmErrorCode } from '@palmhold/base'
 import type { ProbeCodes } from '@palmhold/palm'
-import { parseShape, type SigningDomain } from '@palmhold/protocol'
+import {
+  type AnchorOpening,
+  anchorOpeningSchema,
+  type PairingOffer,
+  parseShape,
+  type SigningDomain,
+} from '@palmhold/protocol'
 import { z } from 'zod'
 import { readFileIfThere } from '../storage/disk.ts'
+import { PhoneMissingError } from './phone-desk.ts'
 import type { Receipt } from './receipt.ts'
 import { sealProbe } from './seal-probe.ts'
-import { issuedSchema, scanResultSchema } from './verifier-api.ts'
+import { issuedSchema, paymentSchema, scanResultSchema } from './verifier-api.ts'
 
 const TIMEOUT_MS = 30_000
+/** The phone has a minute to answer. */
+const PHONE_TIMEOUT_MS = 90_000
+const PAIRING_POLL_MS = 100
 
 /** A verifier as a terminal knows it. */
 export type VerifierPlace = { readonly url: string; readonly terminal: Hex; readonly token: string }
@@ -32,8 +43,33 @@ export function verifierPlace(verifier: { url: string; address: Hex; dataFolder:
 }
 
 /** Asks for a signed request over `amountMinor` cents. */
-export async function openPayment(place: VerifierPlace, amountMinor: number, orderId = ''): Promise<Issued> {
-  return call(place, '/v1/payments', issuedSchema, { amountMinor, orderId })
+export async function openPayment(
+  place: VerifierPlace,
+  amountMinor: number,
+  orderId = '',
+  lane: 'palm' | 'phone' = 'palm',
+): Promise<Issued> {
+  return call(place, '/v1/payments', issuedSchema, { body: { amountMinor, orderId, lane } })
+}
+
+/** What the terminal shows to a wallet for `issued`; undefined in the palm lane. */
+export function offerOf(place: VerifierPlace, { requestHash, pairing }: Issued): PairingOffer | undefined {
+  return pairing === null ? undefined : { url: new URL(place.url).origin, requestHash, pairing }
+}
+
+/**
+ * Waits until a wallet has paired for `issued`.
+ * @throws {PaymentRefusedError} it declined, or the request was closed @throws {PhoneMissingError} none came in time
+ */
+export async function awaitPairing(place: VerifierPlace, { requestHash, request }: Issued): Promise<void> {
+  while (Date.now() / 1000 <= request.expiry) {
+    const { paired, state, refusal } = await call(place, `/v1/payments/${requestHash}`, paymentSchema)
+    if (state === 'refused')
+      throw new PaymentRefusedError({ code: refusal!, message: 'the request is closed', hints: [] })
+    if (paired) return
+    await delay(PAIRING_POLL_MS)
+  }
+  throw new PhoneMissingError()
 }
 
 /**
@@ -55,7 +91,8 @@ export async function scanForPayment(
     random: (length) => new Uint8Array(randomBytes(length)),
   })
   return call(place, `/v1/payments/${issued.requestHash}/scan`, scanResultSchema, {
-    sealed: Buffer.from(sealed).toString('base64'),
+    body: { sealed: Buffer.from(sealed).toString('base64') },
+    ...(issued.pairing === null ? {} : { timeoutMs: PHONE_TIMEOUT_MS }),
   })
 }
 
@@ -69,12 +106,22 @@ export async function fetchReceipts(place: VerifierPlace, limit: number): Promis
   return receipts
 }
 
-async function call<T>(place: VerifierPlace, path: string, schema: z.ZodType<T>, body?: unknown): Promise<T> {
+/** What opens the anchor of a request's attestation. @throws {PaymentRefusedError} PALM_NOT_ANCHORED */
+export async function fetchAnchorOpening(place: VerifierPlace, requestHash: string): Promise<AnchorOpening> {
+  return call(place, `/v1/anchors/${encodeURIComponent(requestHash)}`, anchorOpeningSchema)
+}
+
+async function call<T>(
+  place: VerifierPlace,
+  path: string,
+  schema: z.ZodType<T>,
+  { body, timeoutMs = TIMEOUT_MS }: { body?: unknown; timeoutMs?: number } = {},
+): Promise<T> {
   let response: Response
   let json: unknown
   try {
     response = await fetch(new URL(path, place.url), {
-      signal: AbortSignal.timeout(TIMEOUT_MS),
+      signal: AbortSignal.timeout(timeoutMs),
       headers: {
         authorization: `Bearer ${place.token}`,
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),

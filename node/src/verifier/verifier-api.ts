@@ -1,4 +1,4 @@
-/** The HTTP API of a verifier: payments for the till and the terminal (with the node's token), status for anyone. */
+/** The HTTP API of a verifier: payments for till and terminal (with the node's token), the phone lane for wallets, status for anyone. */
 
 import type { Hex } from '@palmhold/base'
 import {
@@ -13,6 +13,7 @@ import {
 import { z } from 'zod'
 import { type ApiServer, errorSchema, requireToken } from '../http/api-server.ts'
 import type { Payments } from './payments.ts'
+import { addPhoneRoutes } from './phone-api.ts'
 import type { Receipt } from './receipt.ts'
 
 /** 1,000,000.00 EUR. */
@@ -34,6 +35,8 @@ export const issuedSchema = z.object({
   request: requestSchema,
   signature: signatureSchema,
   policy: policySchema,
+  /** What the terminal shows to the wallet, beside the request's hash and this address; null in the palm lane. */
+  pairing: hashSchema.nullable(),
   /** Where the terminal seals the probe to. */
   sealing: z.object({ notice: sealingKeyNoticeSchema, signature: signatureSchema }),
 })
@@ -42,8 +45,10 @@ const receiptSchema = z.custom<Receipt>()
 
 export const scanResultSchema = z.object({ receipt: receiptSchema, matchMs: z.number(), totalMs: z.number() })
 
-const paymentSchema = z.object({
+export const paymentSchema = z.object({
   requestHash: hashSchema,
+  /** Whether a wallet has paired for it; false in the palm lane. */
+  paired: z.boolean(),
   state: z.enum(['issued', 'scanned', 'attested', 'settled', 'refused']),
   refusal: z.string().nullable(),
   receipt: receiptSchema.nullable(),
@@ -80,6 +85,7 @@ export function addVerifierRoutes(
         body: z.strictObject({
           amountMinor: z.int().min(1).max(MAX_AMOUNT_MINOR),
           orderId: z.string().max(200).default(''),
+          lane: z.enum(['palm', 'phone']).default('palm'),
         }),
         response: { 200: issuedSchema, 400: errorSchema },
       },
@@ -106,8 +112,9 @@ export function addVerifierRoutes(
     { ...withToken, schema: { params: hashParams, response: { 200: paymentSchema, 404: errorSchema } } },
     async ({ params }) => {
       const { requestHash, state, refusal, receipt } = payments.find(params.requestHash)
+      const paired = payments.phones?.isPaired(requestHash) ?? false
       const repeatedAs = verifier.repeatedAs(requestHash) ?? null
-      return { requestHash, state, refusal: refusal ?? null, receipt: receipt ?? null, repeatedAs }
+      return { requestHash, paired, state, refusal: refusal ?? null, receipt: receipt ?? null, repeatedAs }
     },
   )
 
@@ -131,4 +138,6 @@ export function addVerifierRoutes(
     },
     async ({ query }) => ({ receipts: payments.receipts(query.limit) }),
   )
+
+  if (payments.phones) addPhoneRoutes(api, payments.phones)
 }

@@ -7,6 +7,8 @@ export const verifierConfigSchema = z.strictObject({
   ...nodeConfigShape,
   /** DIDs whose credentials on the merchant's name are believed. */
   credentialIssuers: z.array(z.string()),
+  /** Folder of the verifying keys of the phone lane; those that came with the program unless given. */
+  keysFolder: z.string().optional(),
   /** Longest time one match may take, over all attempts. */
   matchTimeoutMs: z.int().min(100).default(12_000),
 })

@@ -52,8 +52,8 @@ export type VerifierDatabase = {
   reopen(requestHash: Hex, isCharged: boolean): void
   /** Closes a payment with the code of its refusal; one that is settled stays so. */
   refuse(requestHash: Hex, code: string): void
-  /** Payments in `state`, oldest first. */
-  inState(state: PaymentRecord['state']): PaymentRecord[]
+  /** Payments in `state`, oldest first; with `issuedAt` only those that were issued then or later. */
+  inState(state: PaymentRecord['state'], issuedAt?: number): PaymentRecord[]
   /** The newest receipts first. */
   receipts(limit: number): Receipt[]
   /** Settled payments whose payout is due at `now` and not made, at most `limit`. */
@@ -106,7 +106,7 @@ function prepareStatements(database: DatabaseSync): VerifierDatabase {
   const refuse = database.prepare(
     "UPDATE payments SET state = 'refused', refusal = ? WHERE request_hash = ? AND state != 'settled'",
   )
-  const inState = database.prepare('SELECT * FROM payments WHERE state = ? ORDER BY issued_at')
+  const inState = database.prepare('SELECT * FROM payments WHERE state = ? AND issued_at >= ? ORDER BY issued_at')
   const receipts = database.prepare(
     "SELECT receipt FROM payments WHERE state = 'settled' ORDER BY issued_at DESC LIMIT ?",
   )
@@ -129,7 +129,8 @@ function prepareStatements(database: DatabaseSync): VerifierDatabase {
       reading(database, () => (since.all(issuedAt) as { request_hash: Hex }[]).map(({ request_hash }) => request_hash)),
     reopen: (requestHash, isCharged) => write(() => (isCharged ? unpaid : forgotten).run(requestHash)),
     refuse: (requestHash, code) => write(() => refuse.run(code, requestHash)),
-    inState: (state) => reading(database, () => (inState.all(state) as PaymentRow[]).map(fromRow)),
+    inState: (state, issuedAt = 0) =>
+      reading(database, () => (inState.all(state, issuedAt) as PaymentRow[]).map(fromRow)),
     receipts: (limit) =>
       reading(database, () =>
         (receipts.all(limit) as { receipt: string }[]).map(({ receipt }) => JSON.parse(receipt) as Receipt),

@@ -20,7 +20,8 @@ import {
 } from '@palmhold/protocol'
 import { collectDefaultMetrics, Registry } from 'prom-client'
 import { createApiServer, listen } from '../http/api-server.ts'
-import { createLogger } from '../http/logger.ts'
+import { createLogger, type Logger } from '../http/logger.ts'
+import { readProofVerifier } from '../keys/verifying-keys.ts'
 import { createLinks, type Links } from '../runtime/links.ts'
 import type { NodeContext, Running } from '../runtime/node-process.ts'
 import { readFileIfThere, writeFileAtomically } from '../storage/disk.ts'
@@ -28,7 +29,7 @@ import { loadOrCreateKey } from '../storage/key-file.ts'
 import { addTerminal } from '../terminal/terminal.ts'
 import { createTerminalDesk } from '../terminal/terminal-desk.ts'
 import { createCommitteeClient } from './committee-client.ts'
-import { createPayments, type Payments } from './payments.ts'
+import { createPayments, type Payments, type PhoneLane } from './payments.ts'
 import { startPayouts } from './payouts.ts'
 import { addVerifierRoutes } from './verifier-api.ts'
 import type { VerifierConfig } from './verifier-config.ts'
@@ -123,6 +124,7 @@ export async function startVerifier(config: VerifierConfig, context: NodeContext
     token: contracts.token,
     firstPass: config.firstPass,
     trust: () => trust,
+    phoneLane: await openPhoneLane(config, chain, trust, credential, log),
     clock,
     random,
   })
@@ -223,6 +225,37 @@ export async function startVerifier(config: VerifierConfig, context: NodeContext
       await peer.stop()
       database.close()
       chain.close()
+    },
+  }
+}
+
+/**
+ * How proofs are checked; undefined where the chain checks them under other keys than this program has, so that whatever
+ * was accepted here would not settle there.
+ */
+async function openPhoneLane(
+  config: VerifierConfig,
+  chain: Chain,
+  trust: Trust,
+  credential: string,
+  log: Logger,
+): Promise<PhoneLane | undefined> {
+  const proofs = readProofVerifier(config.keysFolder)
+  const verifyingKeys = await chain.verifyingKeyHashes()
+  const isSame = (['membership', 'match'] as const).every(
+    (circuit) => proofs.keyHash(circuit) === verifyingKeys[circuit],
+  )
+  if (!isSame) {
+    log.warn({ code: 'PALM_VERIFYING_KEY_UNKNOWN' }, 'no phone lane: the chain has other verifying keys')
+    return undefined
+  }
+  const { minRootAgeS, maxRootAgeS } = await chain.rootTimes()
+  return {
+    proofs,
+    credential,
+    async trust(galleryRoot) {
+      const root = await chain.enrolmentRoot(galleryRoot)
+      return { ...trust, verifyingKeys, enrolments: { minRootAgeS, maxRootAgeS, roots: root ? [root] : [] } }
     },
   }
 }

@@ -4,11 +4,30 @@
  */
 
 import type { Hex } from '@palmhold/base'
-import type { AttestationDocument, MatchAttestation, Request, Scan } from '@palmhold/protocol'
+import type {
+  AttestationDocument,
+  Circuit,
+  CurvePoint,
+  EnrolmentRoot,
+  MatchAttestation,
+  QuorumEvidence,
+  Request,
+  Scan,
+  Trust,
+} from '@palmhold/protocol'
 import { ChainRefusedError } from './chain-error.ts'
 import { asHex, type ChainRpc } from './chain-rpc.ts'
 import type { ContractHandles } from './contract-handles.ts'
 import { encodeEvidence } from './encode-evidence.ts'
+import {
+  enrolmentRootsOf,
+  type LeafChange,
+  type RootTimes,
+  readLeafChanges,
+  readRoot,
+  readRootTimes,
+} from './enrolment-tree.ts'
+import { proofGas, proofVerifierOf, readKeyHash } from './proof-verifiers.ts'
 import { type EnrolmentEvent, readEnrolmentEvents, type WatchOptions, watchEnrolments } from './watch-enrolments.ts'
 
 export type Committee = {
@@ -84,6 +103,17 @@ export type Payment = {
 
 /** Where and when a payment was charged; it pays out after `lockedUntil`, seconds since 1970. */
 export type Charge = { readonly txHash: Hex; readonly blockNumber: number; readonly lockedUntil: number }
+
+/** Membership of a pseudonym under a root, joined to a link: what one proof of it proves. */
+export type Membership = {
+  readonly merchantId: Hex
+  readonly pseudonym: Hex
+  readonly link: Hex
+  readonly root: Hex
+}
+
+/** A batch of commitments as it was anchored first. */
+export type AnchoredBatch = { readonly by: Hex; readonly time: number; readonly count: number }
 
 const OPERATOR_STATUS: readonly OperatorStatus[] = ['none', 'registered', 'exiting', 'deactivated', 'slashed']
 const PAYMENT_STATUS: readonly PaymentStatus[] = ['none', 'locked', 'disputed', 'released', 'refunded']
@@ -204,6 +234,74 @@ export class ChainReader {
     return readEnrolmentEvents(this.rpc, this.handles.palmRegistry, fromBlock)
   }
 
+  /**
+   * Every change of a leaf of the enrolment tree from `fromBlock` up to the newest block, in order, and that block. The
+   * leaves at a root are what the changes up to its `sequence` make.
+   */
+  async enrolmentLeafChanges(fromBlock = 0): Promise<{ changes: LeafChange[]; toBlock: number }> {
+    const toBlock = await this.blockNumber()
+    const range = { fromBlock, toBlock, maxBlockRange: this.maxBlockRange }
+    return { changes: await readLeafChanges(this.rpc, this.handles.palmRegistry, range), toBlock }
+  }
+
+  /** How old a root must and may be, and when it is refused. */
+  rootTimes(): Promise<RootTimes> {
+    return readRootTimes(this.rpc, this.handles.palmRegistry)
+  }
+
+  /** The roots since `fromBlock`, oldest first, as a trust document takes them. */
+  async enrolmentRoots(fromBlock = 0): Promise<Trust['enrolments']> {
+    const [{ changes }, times] = await Promise.all([this.enrolmentLeafChanges(fromBlock), this.rootTimes()])
+    const { minRootAgeS, maxRootAgeS } = times
+    return { minRootAgeS, maxRootAgeS, roots: enrolmentRootsOf(changes, times) }
+  }
+
+  /** One root as a trust document takes it; undefined where the registry never had it. */
+  enrolmentRoot(root: Hex): Promise<EnrolmentRoot | undefined> {
+    return readRoot(this.rpc, this.handles.palmRegistry, root)
+  }
+
+  /** Hashes of the verifying keys that proofs are checked with on chain. */
+  async verifyingKeyHashes(): Promise<{ membership: Hex; match: Hex }> {
+    const [membership, match] = await Promise.all([this.#keyHash('membership'), this.#keyHash('match')])
+    return { membership, match }
+  }
+
+  /** The point that pseudonyms at a merchant are taken over. @throws PALM_CHAIN_REVERTED MerchantUnknown */
+  async scopePoint(merchantId: Hex): Promise<CurvePoint> {
+    const [x, y] = await this.rpc.read(this.handles.merchantRegistry, 'scopePointOf', [merchantId])
+    return { x: BigInt(x), y: BigInt(y) }
+  }
+
+  /** Whether membership was proven on chain before, so that an answer needs no proof of it. */
+  async isMember({ merchantId, pseudonym, link, root }: Membership): Promise<boolean> {
+    const args = [merchantId, pseudonym, link, root]
+    return Boolean((await this.rpc.read(this.handles.matchVerifier, 'isMember', args))[0])
+  }
+
+  /** Gas of a transaction that does nothing but check a match proof (256 bytes) for its five public inputs. */
+  async matchProofGas(inputs: readonly bigint[], proof: Hex): Promise<number> {
+    return proofGas(this.rpc, await this.#proofVerifier('match'), inputs, proof)
+  }
+
+  /** The same for a membership proof. */
+  async membershipProofGas(inputs: readonly bigint[], proof: Hex): Promise<number> {
+    return proofGas(this.rpc, await this.#proofVerifier('membership'), inputs, proof)
+  }
+
+  /** Gas of a transaction that does nothing but check a quorum. @throws {ChainRevertError} it is none */
+  async quorumGas(committeeId: Hex, epoch: number, digest: Hex, evidence: QuorumEvidence): Promise<number> {
+    const args = [committeeId, epoch, digest, encodeEvidence(evidence)]
+    return this.rpc.estimateGas(this.handles.matchVerifier, 'requireQuorum', args)
+  }
+
+  /** When and by whom a batch was anchored; undefined where it never was. */
+  async anchoredBatch(root: Hex): Promise<AnchoredBatch | undefined> {
+    const [value] = await this.rpc.read(this.handles.anchors, 'anchoredAt', [root])
+    const time = Number(value.time)
+    return time === 0 ? undefined : { by: asHex(value.by), time, count: Number(value.count) }
+  }
+
   /** Reports enrolments from `fromIndex` on, and every later change, until `signal` aborts. */
   async watchEnrolments(
     fromIndex: number,
@@ -282,12 +380,31 @@ export class ChainReader {
 
   /** The contract's own check, without spending. @throws {ChainRevertError} with the reason it refuses for */
   async verify(input: SettlementInput): Promise<{ requestHash: Hex; attestationHash: Hex }> {
-    const [requestHash, digest] = await this.rpc.read(this.handles.matchVerifier, 'verify', settlementArguments(input))
+    const args = await this.settlementArguments(input)
+    const [requestHash, digest] = await this.rpc.read(this.handles.matchVerifier, 'verify', args)
     return { requestHash: asHex(requestHash), attestationHash: asHex(digest) }
   }
 
   close(): void {
     this.rpc.close()
+  }
+
+  /** The six arguments of verify, spend and charge; without a proof of membership that the chain knows already. */
+  protected async settlementArguments(input: SettlementInput): Promise<readonly unknown[]> {
+    const { request, requestSignature, scan, scanSignature, attestation, evidence } = input
+    const { merchantId, pseudonym, galleryRoot: root } = attestation
+    const isRegistered =
+      evidence.kind === 'proofs' && (await this.isMember({ merchantId, pseudonym, link: evidence.link, root }))
+    const encoded = encodeEvidence(evidence, { isRegistered })
+    return [request, requestSignature, scan, scanSignature, attestation, encoded]
+  }
+
+  #proofVerifier(circuit: Circuit) {
+    return proofVerifierOf(this.rpc, this.handles.matchVerifier, circuit)
+  }
+
+  async #keyHash(circuit: Circuit): Promise<Hex> {
+    return readKeyHash(this.rpc, await this.#proofVerifier(circuit))
   }
 
   /** Token units in cents, rounded down. */
@@ -315,16 +432,4 @@ export class ChainReader {
       },
     }
   }
-}
-
-/** The six arguments of verify, spend and charge. */
-export function settlementArguments(input: SettlementInput): readonly unknown[] {
-  return [
-    input.request,
-    input.requestSignature,
-    input.scan,
-    input.scanSignature,
-    input.attestation,
-    encodeEvidence(input.evidence),
-  ]
 }

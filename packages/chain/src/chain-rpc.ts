@@ -88,6 +88,12 @@ export class ChainRpc {
     })
   }
 
+  /** What a transaction that calls a function would take, in gas, intrinsic gas included. @throws {ChainRevertError} */
+  async estimateGas(contract: ContractHandle, name: string, args: readonly unknown[]): Promise<number> {
+    const data = contract.abi.encodeFunctionData(name, args)
+    return Number(await this.guard((provider) => provider.estimateGas({ to: contract.address, data })))
+  }
+
   /** The events of `contract` that `filter` finds; logs of none that its ABI knows are left out. */
   async events(contract: ContractHandle, filter: Filter): Promise<{ log: Log; event: LogDescription }[]> {
     return this.guard(async (provider) => {

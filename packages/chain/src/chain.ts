@@ -8,9 +8,10 @@ import type { Hex } from '@palmhold/base'
 import { type ContractAddresses, merchantIdOf } from '@palmhold/protocol'
 import type { TransactionReceipt } from 'ethers'
 import { SignerMissingError } from './chain-error.ts'
-import { ChainReader, type SettlementInput, settlementArguments } from './chain-reader.ts'
+import { ChainReader, type Membership, type SettlementInput } from './chain-reader.ts'
 import { asHex, type ChainRpc, type ContractHandle } from './chain-rpc.ts'
 import type { ContractHandles } from './contract-handles.ts'
+import { proofWords } from './encode-evidence.ts'
 import { resultOf, type TransactionResult, type TransactionSender } from './transaction-sender.ts'
 
 /** Members are sorted before they are sent; n >= 2 threshold + 1 and threshold < quorum <= n - threshold. */
@@ -200,14 +201,26 @@ export class Chain extends ChainReader {
 
   /** Charges the attestation's payer. @throws {ChainRevertError} with the reason it is refused for */
   async charge(input: SettlementInput): Promise<ChargeResult> {
-    const receipt = await this.#receipt(this.handles.palmPay, 'charge', settlementArguments(input))
+    const receipt = await this.#receipt(this.handles.palmPay, 'charge', await this.settlementArguments(input))
     const { paymentId, lockedUntil } = eventOf(this.handles.palmPay, receipt, 'Charged')
     return { ...resultOf(receipt), paymentId: asHex(paymentId), lockedUntil: Number(lockedUntil) }
   }
 
   /** Anchors an access or age attestation and spends its request. */
-  anchor(input: SettlementInput): Promise<TransactionResult> {
-    return this.#send(this.handles.matchVerifier, 'spend', settlementArguments(input))
+  async anchor(input: SettlementInput): Promise<TransactionResult> {
+    return this.#send(this.handles.matchVerifier, 'spend', await this.settlementArguments(input))
+  }
+
+  /** Proves membership (256 bytes) ahead of the palm. @throws PALM_MEMBERSHIP_PROOF, PALM_ROOT_UNKNOWN, PALM_LINK_REUSED */
+  registerMembership(membership: Membership, proof: Hex): Promise<TransactionResult> {
+    const { merchantId, pseudonym, link, root } = membership
+    const args = [merchantId, pseudonym, link, root, proofWords(proof)]
+    return this.#send(this.handles.matchVerifier, 'registerMembership', args)
+  }
+
+  /** Anchors the Merkle root over `count` salted commitments. @throws PALM_BATCH_ANCHORED somebody was earlier */
+  anchorBatch(root: Hex, count: number): Promise<TransactionResult> {
+    return this.#send(this.handles.anchors, 'anchor', [root, count])
   }
 
   /** The merchant gives a payment back. */

@@ -5,6 +5,7 @@ import type { ContractAddresses } from '@palmhold/protocol'
 import { Interface } from 'ethers'
 import { ContractMissingError } from './chain-error.ts'
 import type { ChainRpc, ContractHandle } from './chain-rpc.ts'
+import { ANCHORS_ABI } from './generated/anchors-abi.ts'
 import { MATCH_VERIFIER_ABI } from './generated/match-verifier-abi.ts'
 import { MERCHANT_REGISTRY_ABI } from './generated/merchant-registry-abi.ts'
 import { OPERATOR_REGISTRY_ABI } from './generated/operator-registry-abi.ts'
@@ -23,6 +24,7 @@ const ABIS = {
   palmRegistry: PALM_REGISTRY_ABI,
   matchVerifier: MATCH_VERIFIER_ABI,
   palmPay: PALM_PAY_ABI,
+  anchors: ANCHORS_ABI,
 } as const
 
 /** Handles for `addresses`. */
@@ -34,6 +36,7 @@ export function contractHandles(addresses: ContractAddresses): ContractHandles {
     palmRegistry: handle('palmRegistry', addresses.palmRegistry),
     matchVerifier: handle('matchVerifier', addresses.matchVerifier),
     palmPay: handle('palmPay', addresses.palmPay),
+    anchors: handle('anchors', addresses.anchors),
   }
 }
 

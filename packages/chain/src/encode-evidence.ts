@@ -11,9 +11,15 @@ const PHONE_EVIDENCE =
   'tuple(tuple(uint16 thresholdBits,uint16 marginBits,uint16 maxProbeCodes,uint16 firstPassBits) policy,uint256 link,uint256[8] membershipProof,uint16 probeIndex,uint256 probe,bytes32[] probePath,uint256[8] matchProof)'
 const PROOF_WORDS = 8
 
-/** The bytes of `evidence` on chain. */
-export function encodeEvidence(evidence: AttestationDocument['evidence']): Hex {
-  if (evidence.kind === 'proofs') return encodeProofEvidence(evidence)
+const NO_PROOF: Hex = `0x${'00'.repeat(32 * PROOF_WORDS)}`
+
+/** The bytes of `evidence` on chain; a proof of membership that is registered there may be left out. */
+export function encodeEvidence(
+  evidence: AttestationDocument['evidence'],
+  { isRegistered = false }: { readonly isRegistered?: boolean } = {},
+): Hex {
+  if (evidence.kind === 'proofs')
+    return encodeProofEvidence(isRegistered ? { ...evidence, membershipProof: NO_PROOF } : evidence)
   return `0x${evidence.signatures.map(({ signature }) => signature.slice(2)).join('')}`
 }
 
@@ -22,15 +28,16 @@ function encodeProofEvidence(evidence: ProofEvidence): Hex {
   const value = {
     policy,
     link,
-    membershipProof: words(membershipProof),
+    membershipProof: proofWords(membershipProof),
     probeIndex,
     probe,
     probePath,
-    matchProof: words(matchProof),
+    matchProof: proofWords(matchProof),
   }
   return AbiCoder.defaultAbiCoder().encode([PHONE_EVIDENCE], [value]) as Hex
 }
 
-function words(proof: Hex): Hex[] {
+/** A proof of 256 bytes as the contracts take it: eight words. */
+export function proofWords(proof: Hex): Hex[] {
   return Array.from({ length: PROOF_WORDS }, (_, i) => `0x${proof.slice(2 + 64 * i, 2 + 64 * (i + 1))}` as Hex)
 }

@@ -12,10 +12,12 @@ export {
 export { type BlockHashes, type ChainHead, createChainHead } from './chain-head.ts'
 export type {
   Account,
+  AnchoredBatch,
   Charge,
   Committee,
   Enrolment,
   LaneLimits,
+  Membership,
   Merchant,
   Operator,
   OperatorStatus,
@@ -25,6 +27,7 @@ export type {
 } from './chain-reader.ts'
 export { readChainId } from './chain-rpc.ts'
 export { type ConnectOptions, connectChain } from './connect-chain.ts'
+export { enrolmentRootsOf, type LeafChange, type RootTimes } from './enrolment-tree.ts'
 export { openSigningProvider, type SigningProvider } from './signing-provider.ts'
 export type { TransactionResult } from './transaction-sender.ts'
 export type { EnrolmentEvent, WatchOptions } from './watch-enrolments.ts'

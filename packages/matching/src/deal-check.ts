@@ -38,11 +38,12 @@ const AES_KEY_BYTES = 16
 /** What one node opened, and its id, 1..15. */
 export type CheckedValues = { readonly id: number; readonly values: Uint8Array }
 
-/** Codes with which a dealing is refused. */
+/** Codes with which a dealing is refused; of the last one its nodes find out by comparing what they were dealt in clear. */
 export const DEAL_REFUSALS = [
   'PALM_SHARES_DEGREE',
   'PALM_SHARES_NOT_BITS',
   'PALM_PROBE_INCONSISTENT',
+  'PALM_IDENTITY_UNEQUAL',
 ] as const satisfies readonly PalmErrorCode[]
 
 /** Why a dealing is refused. */
@@ -195,7 +196,7 @@ function interpolated(
   return out
 }
 
-/** A dealing that is no sharing of bits: refused, and nobody is blamed. */
+/** A dealing that is not one sharing, or not of bits: refused, and nobody is blamed. */
 export class DealingRefusedError extends PalmError {
   constructor(reason: DealRefusal) {
     super(reason, MESSAGES[reason], {
@@ -208,6 +209,7 @@ const MESSAGES: Readonly<Record<DealRefusal, string>> = {
   PALM_SHARES_DEGREE: 'the shares do not belong to one sharing of the right degree',
   PALM_SHARES_NOT_BITS: 'the shares are of something else than bits',
   PALM_PROBE_INCONSISTENT: 'the codes of the probe are not of one picture',
+  PALM_IDENTITY_UNEQUAL: 'the operators were dealt different commitments to the identity secret',
 }
 
 /** A check for which no fresh masks are left. */

@@ -1,4 +1,14 @@
 export {
+  type AnchorOpening,
+  type AnchorRefusal,
+  anchorLeaf,
+  anchorOpeningSchema,
+  type BatchOpening,
+  MOST_ANCHORED,
+  parseAnchorOpening,
+  refuseAnchorOpening,
+} from './anchor.ts'
+export {
   type AttestationDocument,
   type AttestationRefusal,
   parseAttestation,
@@ -33,14 +43,24 @@ export {
   createIdentitySecret,
   decodePoint,
   encodePoint,
+  encodeScalar,
   FIELD_ORDER,
   FieldElementError,
   fieldFromHex,
   fieldToHex,
   isSubgroupPoint,
   multiplyPoint,
+  parsePoints,
+  preparePoint,
   SUBGROUP_ORDER,
 } from './identity-curve.ts'
+export {
+  committedShare,
+  dealIdentity,
+  type IdentityShare,
+  interpolatePoints,
+  isCommittedShare,
+} from './identity-sharing.ts'
 export { EmptyTreeError, isInMerkleTree, merkleProof, merkleRoot } from './merkle-tree.ts'
 export {
   ATTESTATION_STRUCT,
@@ -72,10 +92,41 @@ export {
   ZERO_HASH,
 } from './messages.ts'
 export {
+  createPairing,
+  DECLINE_REASONS,
+  type DeclineReason,
+  encodeOffer,
+  isPairing,
+  OfferError,
+  type PairingOffer,
+  PHONE_PROBE_PURPOSE,
+  type PhoneAnswer,
+  type PhoneReceipt,
+  type PhoneRequest,
+  type PhoneScan,
+  pairedSchema,
+  pairSchema,
+  parseOffer,
+  phoneAnswerSchema,
+  phoneDeclineSchema,
+  phoneProbeSchema,
+  phoneReceiptSchema,
+  phoneRequestSchema,
+} from './phone-lane.ts'
+export {
+  decodePhoneProbe,
+  encodePhoneProbe,
+  type PhoneProbe,
+  probeLeaves,
+  probeRootOf,
+  saltProbe,
+} from './phone-probe.ts'
+export {
   CASCADE_ROWS,
   DEFAULT_FIRST_PASS,
   type FirstPass,
   isPolicyAccepted,
+  PHONE_POLICY,
   PROBE_CODES,
   policyFor,
 } from './policy.ts'
@@ -94,7 +145,7 @@ export {
   refuseEnrolmentRoot,
   refuseProofEvidence,
 } from './proof-evidence.ts'
-export { pseudonymOf } from './pseudonym.ts'
+export { openPartial, type PartialContext, PartialError, provePartial } from './pseudonym-partial.ts'
 export {
   ENROLMENT_PURPOSE,
   enrolmentBinding,
@@ -131,7 +182,6 @@ export {
   packageLeaf,
   probeCodeLeaf,
   type RowPackage,
-  templateCommitment,
 } from './shares.ts'
 export {
   addressOfKey,
@@ -159,6 +209,7 @@ export {
   decodeAbort,
   decodeCheck,
   decodeCountersign,
+  decodePartial,
   decodeQuery,
   decodeReply,
   decodeReveal,
@@ -166,6 +217,7 @@ export {
   encodeCheck,
   encodeCompare,
   encodeCountersign,
+  encodePartial,
   encodeQuery,
   encodeReply,
   encodeReveal,
@@ -176,5 +228,6 @@ export {
   type Reply,
   type Reveal,
   readFrame,
+  type SessionPartial,
   sessionOfCompare,
 } from './wire.ts'

@@ -39,6 +39,12 @@ export function policyFor(rows: number, { use, passRate }: FirstPass = DEFAULT_F
 }
 
 /**
+ * The policy of the phone lane, in which a wallet compares with its own hands and nobody else's: no runner-up, so no
+ * margin, and no gallery, so no first pass. The false-accept rate is that of the loosest threshold, about 1e-5 a hand.
+ */
+export const PHONE_POLICY: Policy = { ...policyFor(1), marginBits: 0, firstPassBits: 0 }
+
+/**
  * Whether operators with `rows` active rows accept `policy`: it must be the policy of their gallery, or of a larger one,
  * since a verifier counts enrolments that are not active (any more) too. Thresholds of a terminal's own choice are
  * refused, also stricter ones: asking at one after the other would give away how near the nearest row is. The same

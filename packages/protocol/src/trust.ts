@@ -32,6 +32,7 @@ export const contractsSchema = z.strictObject({
   palmRegistry: addressSchema,
   matchVerifier: addressSchema,
   palmPay: addressSchema,
+  anchors: addressSchema,
 })
 
 /** An enrolment root as the chain has it; times in seconds since 1970. */

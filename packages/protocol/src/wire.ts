@@ -1,7 +1,7 @@
 /**
  * What travels over the data plane of the palm lane: a verifier's query with the probe share for one operator, the
  * operators' countersignatures of what they are about to match, the coin and the opened values of their check of the probe,
- * the messages of the comparison, and the reply.
+ * the messages of the comparison, each operator's part of the pseudonym, and the reply.
  *
  * A frame is one kind byte and a body of strict shape. Decoders are strict and throw {@link EncodingError} or
  * {@link ShapeError}; a frame that does not decode closes its channel.
@@ -11,6 +11,7 @@ import { sha256 } from '@noble/hashes/sha2.js'
 import { concatBytes, decodeFields, EncodingError, encodeFields, fromHex, type Hex, toHex, utf8 } from '@palmhold/base'
 import { z } from 'zod'
 import type { Request, Scan } from './messages.ts'
+import { PARTIAL_BYTES } from './pseudonym-partial.ts'
 import {
   addressSchema,
   attestationSchema,
@@ -22,7 +23,16 @@ import {
   signatureSchema,
 } from './schemas.ts'
 
-export const FRAME = { query: 1, reply: 2, countersign: 3, compare: 4, abort: 5, reveal: 6, check: 7 } as const
+export const FRAME = {
+  query: 1,
+  reply: 2,
+  countersign: 3,
+  compare: 4,
+  abort: 5,
+  reveal: 6,
+  check: 7,
+  partial: 8,
+} as const
 
 const SID_BYTES = 32
 const NONCE_BYTES = 32
@@ -179,6 +189,18 @@ export function encodeCheck({ sid, values }: Check): Uint8Array {
 export function decodeCheck(body: Uint8Array): Check {
   if (body.length < SID_BYTES || body.length > SID_BYTES + MAX_CHECK_BYTES) throw new EncodingError('palmhold/check/1')
   return { sid: toHex(body.subarray(0, SID_BYTES)), values: body.subarray(SID_BYTES) }
+}
+
+/** An operator's part of the pseudonym in a session, as `provePartial` makes it. */
+export type SessionPartial = { readonly sid: Hex; readonly bytes: Uint8Array }
+
+export function encodePartial({ sid, bytes }: SessionPartial): Uint8Array {
+  return frameOf(FRAME.partial, concatBytes(fromHex(sid, { length: SID_BYTES }), bytes))
+}
+
+export function decodePartial(body: Uint8Array): SessionPartial {
+  if (body.length !== SID_BYTES + PARTIAL_BYTES) throw new EncodingError('palmhold/partial/1')
+  return { sid: toHex(body.subarray(0, SID_BYTES)), bytes: body.subarray(SID_BYTES) }
 }
 
 /** The digest that an operator signs when it countersigns a session with its exchange key and its part of the coin. */

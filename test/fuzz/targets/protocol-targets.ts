@@ -4,13 +4,16 @@ import { concatBytes, equalBytes, fromHex, type Hex, toHex } from '@palmhold/bas
 import { ROW_SHARE_BYTES } from '@palmhold/matching'
 import {
   createSealingKeys,
+  dealIdentity,
   decodeProbePackage,
   decodeRowPackage,
   encodeRowPackage,
   enrolmentReceiptSchema,
+  HAND,
   isInMerkleTree,
   merkleProof,
   merkleRoot,
+  NO_TEMPLATE,
   parseAttestation,
   parseJson,
   parseTrust,
@@ -49,7 +52,8 @@ function somePackages(rowBytes: number): Uint8Array[] {
   return [1, 2, 3].map((hands) =>
     encodeRowPackage({
       salt: random(32),
-      pseudonymKey: random(32),
+      identity: dealIdentity(9n, { n: 3, t: 1 }, random)[0]!,
+      templates: { left: hands === HAND.right ? NO_TEMPLATE : 5n, right: hands === HAND.left ? NO_TEMPLATE : 6n },
       hands,
       share: random((hands === 3 ? 2 : 1) * rowBytes),
     }),
@@ -107,7 +111,7 @@ export const protocolTargets: readonly FuzzTarget[] = [
   nearBytes(() => somePackages(ROW_BYTES), {
     name: 'protocol/row-package',
     weight: 60,
-    decode: (input) => decodeRowPackage(input, (hands) => hands * ROW_BYTES),
+    decode: (input) => decodeRowPackage(input, 1, (hands) => hands * ROW_BYTES),
     complaint: (result, input) =>
       equalBytes(encodeRowPackage(result as RowPackage), input) ? undefined : 'two packages say the same row',
   }),

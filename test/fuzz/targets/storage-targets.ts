@@ -99,7 +99,8 @@ function databaseBytes(folder: string, write: (path: string) => void): Uint8Arra
 function operatorDatabase(path: string): void {
   const database = openOperatorDatabase(path)
   const shares = { owner: addressOf('owner'), sharesRoot: hashOf('shares'), hands: 1 }
-  database.store({ index: 0, ...shares, pseudonymKey: new Uint8Array(32), rowHashes: new Uint8Array(32) })
+  const identity = { identityShare: new Uint8Array(32), identityCommitments: new Uint8Array(128) }
+  database.store({ index: 0, ...shares, ...identity, rowHashes: new Uint8Array(32) })
   database.activate(0, '[]')
   database.spend(hashOf('request'), hashOf('scan'), 1)
   database.saveReply(hashOf('request'), JSON.stringify({ ok: false, code: 'PALM_AMBIGUOUS' }))

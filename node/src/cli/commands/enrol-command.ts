@@ -3,16 +3,25 @@
 import { buildPalmTemplate } from '@palmhold/palm'
 import type { Templates } from '@palmhold/wallet'
 import type { Command } from 'commander'
-import { connectGovernance, enrolCustomer, openIdentities } from '../../customers/customer.ts'
-import { requireNetwork } from '../../network/network-record.ts'
+import { connectGovernance, enrolCustomer, openIdentities, requireName } from '../../customers/customer.ts'
+import { networkPaths, requireNetwork } from '../../network/network-record.ts'
 import { readPalm } from '../../pictures/read-palm.ts'
+import { walletFiles } from '../../wallets/wallet-file.ts'
 import { printResult, withJson } from '../palm/command-input.ts'
 import { folderOf, withFolder } from './folder-option.ts'
+import { vaultKeyOf, withPassphraseFile } from './passphrase-option.ts'
 
-type EnrolOptions = { folder: string; name: string; left?: string[]; right?: string[]; json?: boolean }
+type EnrolOptions = {
+  folder: string
+  name: string
+  left?: string[]
+  right?: string[]
+  passphraseFile?: string
+  json?: boolean
+}
 
 export function addEnrolCommand(program: Command): void {
-  withJson(withFolder(program.command('enrol')))
+  withPassphraseFile(withJson(withFolder(program.command('enrol'))))
     .description('enrol the palms of a new customer; several pictures of a hand make a better template')
     .requiredOption('--name <name>', 'what to call the customer on this machine')
     .option('--left <image...>', 'pictures of the left palm')
@@ -31,7 +40,10 @@ async function enrol(options: EnrolOptions): Promise<void> {
   const governance = await connectGovernance(folder, record)
   try {
     const identities = openIdentities(record)
-    const customer = await enrolCustomer({ folder, record, governance, identities, name: options.name, templates })
+    const files = walletFiles(networkPaths(folder).wallets, requireName(options.name))
+    const vaultKey = await vaultKeyOf(files, options)
+    const { name } = options
+    const customer = await enrolCustomer({ folder, record, governance, identities, name, templates, vaultKey })
     printResult(
       options.json,
       { ok: true, ...customer },

@@ -1,15 +1,19 @@
-/** `verify`: what an attestation proves, to whom and by which keys; needs a trust file and no network. */
+/** `verify`: what an attestation proves, to whom and by which keys, in either lane; needs a trust file and no network. */
 
 import { PalmError, type PalmErrorCode } from '@palmhold/base'
-import { parseAttestation, parseTrust, type VerifiedAttestation, verifyAttestation } from '@palmhold/protocol'
+import { LANE, parseAttestation, REQUEST_TYPE, type VerifiedAttestation, verifyAttestation } from '@palmhold/protocol'
 import type { Command } from 'commander'
-import { networkPaths } from '../../network/network-record.ts'
-import { readFileIfThere } from '../../storage/disk.ts'
+import { readProofVerifier } from '../../prover/proving-keys.ts'
 import { euros } from '../output.ts'
 import { printResult, withJson } from '../palm/command-input.ts'
-import { folderOf, withFolder } from './folder-option.ts'
+import { withFolder } from './folder-option.ts'
+import { readTextFile, readTrust } from './trust-file.ts'
 
-const REQUEST_TYPES: Record<number, string> = { 1: 'a payment', 2: 'access', 3: 'an age' }
+const REQUEST_TYPES: Record<number, string> = {
+  [REQUEST_TYPE.payment]: 'a payment',
+  [REQUEST_TYPE.access]: 'access',
+  [REQUEST_TYPE.age]: 'an age',
+}
 
 export function addVerifyCommand(program: Command): void {
   withJson(withFolder(program.command('verify')))
@@ -21,14 +25,9 @@ export function addVerifyCommand(program: Command): void {
 }
 
 async function verify(path: string, options: { folder: string; trust?: string; json?: boolean }): Promise<void> {
-  const trustPath = options.trust ?? networkPaths(folderOf(options)).trust
-  const trustText = readFileIfThere(trustPath)
-  if (!trustText) throw new TrustMissingError(trustPath)
-  const trust = parseTrust(trustText.toString('utf8'))
-  const text = readFileIfThere(path)
-  if (!text) throw new AttestationMissingError(path)
-  const document = parseAttestation(text.toString('utf8'))
-  const result = verifyAttestation(document, trust, Math.floor(Date.now() / 1000))
+  const trust = readTrust(options)
+  const document = parseAttestation(readTextFile(path))
+  const result = verifyAttestation(document, trust, Math.floor(Date.now() / 1000), readProofVerifier())
   if (!result.ok) throw new AttestationRefusedError(result.reason)
   printResult(options.json, result, describe(result))
 }
@@ -36,34 +35,32 @@ async function verify(path: string, options: { folder: string; trust?: string; j
 function describe(result: VerifiedAttestation): string {
   const { request, attestation } = result
   const what = REQUEST_TYPES[request.requestType]
+  const lane = request.lane === LANE.phone ? 'phone lane' : 'palm lane'
   return [
-    `holds       ${what}${request.amountMinor > 0 ? ` of ${euros(request.amountMinor)}` : ''}, palm lane`,
+    `holds       ${what}${request.amountMinor > 0 ? ` of ${euros(request.amountMinor)}` : ''}, ${lane}`,
     `merchant    ${result.merchantDid}`,
     `terminal    ${request.terminal}`,
     ...(request.amountMinor > 0 ? [`payer       ${attestation.payer}`] : []),
     `pseudonym   ${attestation.pseudonym}`,
     `request     ${result.requestHash}`,
     `scanned     ${new Date(result.scan.capturedAt * 1000).toISOString()}`,
-    `signed by   ${result.signers.join(', ')}`,
-    `committee   ${attestation.committeeId}, epoch ${attestation.committeeEpoch}`,
+    ...describeEvidence(result),
     ...(result.expired ? ['expired     it can no longer be settled; what it says stays true'] : []),
   ].join('\n')
 }
 
-/** No trust file. */
-export class TrustMissingError extends PalmError {
-  constructor(path: string) {
-    super('PALM_TRUST_MISSING', `there is no trust file ${path}`, {
-      hints: ['Give one with --trust. A network writes its own to .palmhold/trust.json.'],
-    })
-  }
-}
-
-/** No attestation file. */
-export class AttestationMissingError extends PalmError {
-  constructor(path: string) {
-    super('PALM_FILE_UNREADABLE', `cannot read ${path}`, { hints: ['Check the path.'] })
-  }
+function describeEvidence({ attestation, signers, verifyingKeys }: VerifiedAttestation): string[] {
+  if (verifyingKeys)
+    return [
+      'proven      the palm at the terminal is the enrolled one, by two zero-knowledge proofs',
+      `under root  ${attestation.galleryRoot}`,
+      `with keys   membership ${verifyingKeys.membership}`,
+      `            match ${verifyingKeys.match}`,
+    ]
+  return [
+    `signed by   ${signers.join(', ')}`,
+    `committee   ${attestation.committeeId}, epoch ${attestation.committeeEpoch}`,
+  ]
 }
 
 /** An attestation that does not hold. */

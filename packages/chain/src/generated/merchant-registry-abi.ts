@@ -28,6 +28,7 @@ export const MERCHANT_REGISTRY_ABI = [
   'function register(string did, bytes publicKey, address payout) returns (bytes32 merchantId)',
   'function registerFor(string did, address owner, address payout) returns (bytes32 merchantId)',
   'function renounceOwnership()',
+  'function scopePointOf(bytes32 merchantId) view returns (uint256 x, uint256 y)',
   'function setMerchantActive(bytes32 merchantId, bool active)',
   'function setPayout(bytes32 merchantId, address payout)',
   'function setTerminalActive(bytes32 merchantId, address terminal, bool active)',

@@ -1,0 +1,9 @@
+export { decodeVault, encodeVault, type Vault, type VaultHome, wipeVault } from './vault.ts'
+export {
+  createVaultIdentity,
+  lockOf,
+  openVault,
+  sealVault,
+  type VaultKey,
+  type VaultLock,
+} from './vault-file.ts'
