@@ -73,6 +73,7 @@ describe('the API of a terminal', () => {
         terminal: addressOf('terminal'),
         merchant: { did: MERCHANT_DID, name: 'Corner shop' },
         domain: DOMAIN,
+        operators: 3,
       }),
       strip: async () => ({ chain: { ok: true, code: null }, operators: [] }),
       refund: async (requestHash) => {
@@ -149,7 +150,7 @@ describe('the API of a terminal', () => {
       ['POST', '/v1/terminal/payments', { amountMinor: 500 }],
       ['GET', `/v1/terminal/payments/${hash}`],
       ['POST', `/v1/terminal/payments/${hash}/scan`, { sealed: 'AAAA' }],
-      ['POST', `/v1/terminal/payments/${hash}/repeat`],
+      ['POST', `/v1/terminal/payments/${hash}/repeat`, { lane: 'palm' }],
       ['POST', `/v1/terminal/payments/${hash}/cancel`],
       ['POST', `/v1/terminal/payments/${hash}/refund`],
       ['POST', '/v1/terminal/staff', { pin: PIN }],

@@ -103,25 +103,25 @@ describe('the desk of a terminal', () => {
 
   it('asks once more for an order that came to nothing, once', async () => {
     const hash = await issue('till-7')
-    expect(await codeOf(() => desk.repeat(hash))).to.equal('PALM_NOT_REPEATABLE')
+    expect(await codeOf(() => desk.repeat(hash, 'palm'))).to.equal('PALM_NOT_REPEATABLE')
     database.takeScan(hash)
-    expect(await codeOf(() => desk.repeat(hash))).to.equal('PALM_NOT_REPEATABLE')
+    expect(await codeOf(() => desk.repeat(hash, 'palm'))).to.equal('PALM_NOT_REPEATABLE')
     database.refuse(hash, 'PALM_NOT_RECOGNISED')
-    const tries = await Promise.allSettled([desk.repeat(hash), desk.repeat(hash)])
+    const tries = await Promise.allSettled([desk.repeat(hash, 'palm'), desk.repeat(hash, 'palm')])
     expect(tries.map(({ status }) => status).sort()).to.deep.equal(['fulfilled', 'rejected'])
     const again = desk.repeatedAs(hash)!
     const [old, fresh] = [payments.find(hash).request, payments.find(again).request]
     expect([fresh.orderHash, fresh.amountMinor]).to.deep.equal([old.orderHash, old.amountMinor])
     expect(fresh.nonce).not.to.equal(old.nonce)
     expect(desk.current()?.requestHash).to.equal(again)
-    expect(await codeOf(() => desk.repeat(hash))).to.equal('PALM_NOT_REPEATABLE')
+    expect(await codeOf(() => desk.repeat(hash, 'palm'))).to.equal('PALM_NOT_REPEATABLE')
   })
 
   it('closes a request that ran out before it makes another: the old one could still be scanned', async () => {
     const hash = await issue()
     now += 121
     expect(desk.view(payments.find(hash)).canRepeat).to.equal(true)
-    await desk.repeat(hash)
+    await desk.repeat(hash, 'palm')
     expect(payments.find(hash)).to.deep.include({ state: 'refused', refusal: 'PALM_REQUEST_EXPIRED' })
     expect(database.takeScan(hash)).to.equal(false)
   })
@@ -150,7 +150,7 @@ describe('the desk of a terminal', () => {
     await woken
     const view = desk.view(desk.find(open)!)
     expect(view).to.deep.include({ state: 'refused', refusal: 'PALM_SCAN_LOST', canRepeat: true })
-    await desk.repeat(open)
+    await desk.repeat(open, 'palm')
     expect(desk.current()!.request.orderHash).to.equal(view.request.orderHash)
   })
 

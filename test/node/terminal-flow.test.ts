@@ -21,6 +21,8 @@ function payment(requestHash: Hex, change: Partial<PaymentView> = {}): PaymentVi
     state: 'issued',
     refusal: null,
     receipt: null,
+    pairing: null,
+    isPaired: false,
     canRepeat: false,
     repeatedAs: null,
     ...change,
@@ -35,6 +37,8 @@ function desk(current: PaymentView | null, followed: PaymentView | null = null):
     merchant: { did: MERCHANT_DID, name: 'Corner shop' },
     domain: DOMAIN,
     isStaff: false,
+    hasPhoneLane: true,
+    operators: 3,
     current,
     followed,
   }

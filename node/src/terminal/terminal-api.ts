@@ -31,6 +31,7 @@ const RECEIPTS = 20
 const COOKIE_S = 30 * 24 * 3_600
 const BASE = '/v1/terminal'
 
+const laneSchema = z.enum(['palm', 'phone'])
 const hashParams = z.object({ requestHash: hashSchema })
 const staffReceiptsSchema = z.object({
   receipts: z.array(z.object({ receipt: receiptViewSchema, status: z.string() })),
@@ -46,7 +47,7 @@ export type TerminalRoutes = {
   readonly payments: Payments
   readonly sealingKey: () => SealingView
   /** Merchant, terminal, domain and clock. */
-  readonly describe: () => Promise<Pick<DeskView, 'now' | 'terminal' | 'merchant' | 'domain'>>
+  readonly describe: () => Promise<Pick<DeskView, 'now' | 'terminal' | 'merchant' | 'domain' | 'operators'>>
   readonly strip: () => Promise<Omit<StripView, 'lastError'>>
   readonly refund: (requestHash: Hex) => Promise<{ txHash: Hex }>
   /** How a payment stands on chain: locked, released, refunded, disputed. */
@@ -153,6 +154,7 @@ export function addTerminalRoutes(api: ApiServer, terminal: TerminalRoutes): Ses
       return {
         version,
         ...(await terminal.describe()),
+        hasPhoneLane: desk.hasPhoneLane,
         isStaff: sessions.isUnlocked(secretsOf(request)),
         current: current === undefined ? null : desk.view(current),
         followed: followed === undefined ? null : desk.view(followed),
@@ -177,6 +179,7 @@ export function addTerminalRoutes(api: ApiServer, terminal: TerminalRoutes): Ses
         body: z.strictObject({
           amountMinor: z.int().min(1).max(MAX_AMOUNT_MINOR),
           orderId: z.string().max(200).default(''),
+          lane: laneSchema.default('palm'),
         }),
         response: { 200: paymentViewSchema },
       },
@@ -209,8 +212,16 @@ export function addTerminalRoutes(api: ApiServer, terminal: TerminalRoutes): Ses
 
   api.post(
     `${BASE}/payments/:requestHash/repeat`,
-    { ...withSession, schema: { params: hashParams, response: { 200: paymentViewSchema } } },
-    async ({ params }) => desk.view(payments.find((await desk.repeat(params.requestHash)).requestHash)),
+    {
+      ...withSession,
+      schema: {
+        params: hashParams,
+        body: z.strictObject({ lane: laneSchema }),
+        response: { 200: paymentViewSchema },
+      },
+    },
+    async ({ params, body }) =>
+      desk.view(payments.find((await desk.repeat(params.requestHash, body.lane)).requestHash)),
   )
 
   api.post(
@@ -258,7 +269,7 @@ export function addTerminalRoutes(api: ApiServer, terminal: TerminalRoutes): Ses
 }
 
 /** Refuses what another page sends, under whatever name it reached this node. @throws {ForeignOriginError} */
-function refuseForeignOrigin({ headers }: FastifyRequest): void {
+export function refuseForeignOrigin({ headers }: FastifyRequest): void {
   const { origin, host, 'sec-fetch-site': site } = headers
   if (origin !== undefined && origin !== `http://${host}`) throw new ForeignOriginError()
   if (site !== undefined && site !== 'same-origin') throw new ForeignOriginError()

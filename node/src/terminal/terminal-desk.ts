@@ -7,13 +7,17 @@
 
 import { randomBytes } from 'node:crypto'
 import { type Clock, type Hex, PalmError } from '@palmhold/base'
+import { LANE } from '@palmhold/protocol'
 import { CommitteeRefusedError } from '../verifier/committee-client.ts'
 import type { IssuedRequest, Payments } from '../verifier/payments.ts'
 import type { Receipt } from '../verifier/receipt.ts'
 import type { PaymentRecord, VerifierDatabase } from '../verifier/verifier-database.ts'
 import type { PaymentView, ReceiptView } from './terminal-shapes.ts'
 
+export type Lane = 'palm' | 'phone'
+
 export type TerminalDesk = {
+  readonly hasPhoneLane: boolean
   /** Another text after every change. */
   readonly version: () => string
   /** The newest request, in whatever state. */
@@ -22,8 +26,11 @@ export type TerminalDesk = {
   readonly view: (record: PaymentRecord) => PaymentView
   /** Resolves when the version is another than `after`, or at the end of the wait. */
   readonly waitForChange: (after: string, timeoutMs: number) => Promise<void>
-  /** Asks once more for the order of a request that came to nothing. @throws {NotRepeatableError} */
-  readonly repeat: (requestHash: Hex) => Promise<IssuedRequest>
+  /**
+   * Asks once more for the order of a request that came to nothing, or, in the other lane, of one that nobody has scanned,
+   * which is closed. @throws {NotRepeatableError}
+   */
+  readonly repeat: (requestHash: Hex, lane: Lane) => Promise<IssuedRequest>
   /** Ends a request that was not scanned. @throws {CommitteeRefusedError} PALM_REQUEST_SPENT where it was */
   readonly cancel: (requestHash: Hex) => void
   /** The request that was made in place of another. */
@@ -40,6 +47,8 @@ export function createTerminalDesk(database: VerifierDatabase, clock: Clock) {
   const boot = randomBytes(6).toString('hex')
   const repeats = new Map<Hex, Hex>()
   const repeating = new Set<Hex>()
+  /** Secrets of phone-lane requests, to be shown to the wallet beside the terminal. */
+  const pairings = new Map<Hex, Hex>()
   const waiting = new Set<() => void>()
   let changes = 0
   let isClosed = false
@@ -82,12 +91,36 @@ export function createTerminalDesk(database: VerifierDatabase, clock: Clock) {
     },
   }
 
+  /** `payments` of which the desk hears what the database does not: pairing secrets, and wallets that pair. */
+  const watchPayments = (payments: Payments): Payments => ({
+    ...payments,
+    async issue(order) {
+      const issued = await payments.issue(order)
+      if (issued.pairing === null) return issued
+      for (const known of [...pairings.keys()].slice(0, Math.max(0, pairings.size - MOST_PAIRINGS)))
+        pairings.delete(known)
+      pairings.set(issued.requestHash, issued.pairing)
+      changed()
+      return issued
+    },
+    phones: payments.phones && {
+      ...payments.phones,
+      pair(requestHash, call) {
+        const asked = payments.phones!.pair(requestHash, call)
+        changed()
+        return asked
+      },
+    },
+  })
+
+  const laneOf = ({ request }: PaymentRecord): Lane => (request.lane === LANE.phone ? 'phone' : 'palm')
   const canRepeat = ({ requestHash, state, request }: PaymentRecord): boolean =>
     !repeats.has(requestHash) &&
     !repeating.has(requestHash) &&
     (state === 'refused' || (state === 'issued' && request.expiry < clock()))
 
   const openDesk = (payments: Payments): TerminalDesk => ({
+    hasPhoneLane: payments.phones !== undefined,
     version,
     current: () => (newest === undefined ? undefined : database.payment(newest)),
     find: (requestHash) => database.payment(requestHash),
@@ -99,6 +132,8 @@ export function createTerminalDesk(database: VerifierDatabase, clock: Clock) {
       state: record.state,
       refusal: record.refusal ?? null,
       receipt: record.receipt === undefined ? null : viewReceipt(record.receipt),
+      pairing: (record.state === 'issued' && pairings.get(record.requestHash)) || null,
+      isPaired: payments.phones?.isPaired(record.requestHash) ?? false,
       canRepeat: canRepeat(record),
       repeatedAs: repeats.get(record.requestHash) ?? null,
     }),
@@ -113,17 +148,19 @@ export function createTerminalDesk(database: VerifierDatabase, clock: Clock) {
         const timer = setTimeout(wake, timeoutMs)
         waiting.add(wake)
       }),
-    async repeat(requestHash) {
+    async repeat(requestHash, lane) {
       const record = payments.find(requestHash)
-      if (!canRepeat(record)) throw new NotRepeatableError()
+      const isMoved = record.state === 'issued' && laneOf(record) !== lane && !repeating.has(requestHash)
+      if (!canRepeat(record) && !isMoved) throw new NotRepeatableError()
       // At once: two pages that ask together must not make two requests.
       repeating.add(requestHash)
       try {
-        // Run out by the clock, it could still be scanned within the clocks' skew.
-        if (record.state === 'issued' && database.takeScan(requestHash)) watched.refuse(requestHash, EXPIRED)
+        // Also one that has run out: it could still be scanned within the clocks' skew.
+        if (record.state === 'issued' && database.takeScan(requestHash))
+          watched.refuse(requestHash, record.request.expiry < clock() ? EXPIRED : CANCELLED)
         if (database.payment(requestHash)?.state !== 'refused') throw new NotRepeatableError()
         const { amountMinor, orderHash } = record.request
-        const issued = await payments.issue({ amountMinor, orderHash })
+        const issued = await payments.issue({ amountMinor, orderHash, lane })
         repeats.set(requestHash, issued.requestHash)
         changed()
         return issued
@@ -145,9 +182,11 @@ export function createTerminalDesk(database: VerifierDatabase, clock: Clock) {
     },
   })
 
-  return { database: watched, openDesk }
+  return { database: watched, watchPayments, openDesk }
 }
 
+/** Far more than one terminal shows in two minutes. */
+const MOST_PAIRINGS = 100
 const CANCELLED = 'PALM_CANCELLED'
 const EXPIRED = 'PALM_REQUEST_EXPIRED'
 

@@ -39,6 +39,10 @@ export const paymentViewSchema = z.object({
   state: z.enum(['issued', 'scanned', 'attested', 'settled', 'refused']),
   refusal: z.string().nullable(),
   receipt: receiptViewSchema.nullable(),
+  /** What the wallet beside the terminal is shown while a request of the phone lane is open. */
+  pairing: hashSchema.nullable(),
+  /** Whether a wallet has paired. */
+  isPaired: z.boolean(),
   /** Whether the same order can be asked for again here, should this request come to nothing. */
   canRepeat: z.boolean(),
   /** The request that was made in place of this one. */
@@ -55,6 +59,9 @@ export const deskSchema = z.object({
   merchant: z.object({ did: z.string(), name: z.string().nullable() }),
   domain: z.object({ chainId: z.int(), verifyingContract: addressSchema }),
   isStaff: z.boolean(),
+  hasPhoneLane: z.boolean(),
+  /** Members of the committee. */
+  operators: z.int(),
   /** The request that the terminal is to show: the newest one. */
   current: paymentViewSchema.nullable(),
   /** The request that the page asked after, where it is known. */

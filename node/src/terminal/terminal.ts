@@ -9,6 +9,8 @@ import type { Logger } from '../http/logger.ts'
 import type { Committee } from '../runtime/committee.ts'
 import type { Links } from '../runtime/links.ts'
 import type { Payments } from '../verifier/payments.ts'
+import { addEnrolmentRoutes } from './enrolment-api.ts'
+import { createEnrolmentDesk } from './enrolment-desk.ts'
 import { createMerchantLabel } from './merchant-label.ts'
 import { terminalBundle } from './page-bundle.ts'
 import { addTerminalRoutes } from './terminal-api.ts'
@@ -33,6 +35,11 @@ export type TerminalOptions = {
   readonly links: () => Links
   readonly desk: TerminalDesk
   readonly payments: Payments
+  readonly rpcUrl: string
+  /** Where an operator answers wallets. */
+  readonly urlOf: (operator: Hex) => string | undefined
+  /** Test money for a customer who enrols here. @throws {FundingMissingError} */
+  readonly fund: (address: Hex) => Promise<void>
   readonly merchantName: () => Promise<string | undefined>
   readonly sealingKey: () => SealingView
   readonly clock: Clock
@@ -52,7 +59,7 @@ export function addTerminal(api: ApiServer, options: TerminalOptions): void {
   }
 
   addTerminalPage(api)
-  addTerminalRoutes(api, {
+  const session = addTerminalRoutes(api, {
     ...options,
     address: options.terminal,
     staffPin,
@@ -62,6 +69,7 @@ export function addTerminal(api: ApiServer, options: TerminalOptions): void {
       terminal: options.terminal,
       merchant: { did: options.did, name: (await merchantLabel()) ?? null },
       domain: options.domain,
+      operators: options.committee().members.length,
     }),
     async strip() {
       const [code, operators] = await Promise.all([
@@ -76,6 +84,17 @@ export function addTerminal(api: ApiServer, options: TerminalOptions): void {
       // Ready by the time the page is opened, if it was not yet.
       terminalBundle().catch((error) => options.log.warn({ code: errorCode(error) }, 'no terminal page'))
     },
+  })
+  addEnrolmentRoutes(api, {
+    desk: createEnrolmentDesk({ folder: join(dataFolder, 'claims'), clock }),
+    session,
+    chainId: options.domain.chainId,
+    contracts: options.contracts,
+    committeeId: options.committee().committeeId,
+    rpcUrl: options.rpcUrl,
+    members: () => options.committee().members,
+    urlOf: options.urlOf,
+    fund: options.fund,
   })
   // Pages wait for news on open connections, which would keep the server from closing.
   api.addHook('preClose', async () => desk.close())

@@ -26,6 +26,7 @@ import { createLinks, type Links } from '../runtime/links.ts'
 import type { NodeContext, Running } from '../runtime/node-process.ts'
 import { readFileIfThere, writeFileAtomically } from '../storage/disk.ts'
 import { loadOrCreateKey } from '../storage/key-file.ts'
+import { createCustomerFunding } from '../terminal/customer-funding.ts'
 import { addTerminal } from '../terminal/terminal.ts'
 import { createTerminalDesk } from '../terminal/terminal-desk.ts'
 import { createCommitteeClient } from './committee-client.ts'
@@ -62,7 +63,7 @@ export async function startVerifier(config: VerifierConfig, context: NodeContext
   const merchant = await registerMerchant(chain, did, addressOfKey(merchantKey), terminal)
   const committee = await chain.committee(config.committeeId)
   const store = openVerifierDatabase(databasePath)
-  const { database, openDesk } = createTerminalDesk(store, clock)
+  const { database, watchPayments, openDesk } = createTerminalDesk(store, clock)
   const token = loadOrCreateToken(join(config.dataFolder, 'api-token'))
 
   const sealing = await createSealingKeys(random)
@@ -109,7 +110,7 @@ export async function startVerifier(config: VerifierConfig, context: NodeContext
     enrolments: { minRootAgeS: 0, maxRootAgeS: 0, roots: [] },
   }
   const head = createChainHead(chain)
-  const payments = createPayments({
+  const untold = createPayments({
     domain,
     chain,
     head,
@@ -128,6 +129,7 @@ export async function startVerifier(config: VerifierConfig, context: NodeContext
     clock,
     random,
   })
+  const payments = watchPayments(untold)
   const desk = openDesk(payments)
 
   const metrics = new Registry()
@@ -162,6 +164,9 @@ export async function startVerifier(config: VerifierConfig, context: NodeContext
     desk,
     payments,
     merchantName,
+    rpcUrl: config.rpcUrl,
+    urlOf: (operator) => directory.get(operator)?.httpUrl,
+    fund: createCustomerFunding(context),
     sealingKey,
     clock,
     log,

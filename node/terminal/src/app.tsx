@@ -56,11 +56,7 @@ export function App({ client, store, isLinkSpent }: AppProps) {
       case 'loading':
         return <MessageScreen icon="wait" title={t('loading.title')} lines={[t('loading.text')]} />
       case 'idle':
-        return isEnrolling ? (
-          <EnrolScreen client={client} onEnd={() => setEnrolling(false)} />
-        ) : (
-          <IdleScreen state={state} onAsk={store.ask} onEnrol={() => setEnrolling(true)} />
-        )
+        return <IdleScreen state={state} onAsk={store.ask} onEnrol={() => setEnrolling(true)} />
       case 'asking':
         return <AskingScreen key={screen.payment.requestHash} payment={screen.payment} state={state} store={store} />
       case 'checking':
@@ -85,7 +81,16 @@ export function App({ client, store, isLinkSpent }: AppProps) {
     <main className="page">
       <Head merchant={state.desk?.merchant} />
       <Notices state={state} />
-      {show()}
+      {isEnrolling ? (
+        <EnrolScreen
+          client={client}
+          operators={state.desk?.operators ?? 0}
+          isPaymentWaiting={screen.kind === 'asking'}
+          onEnd={() => setEnrolling(false)}
+        />
+      ) : (
+        show()
+      )}
       <StaffStrip client={client} state={state} store={store} />
     </main>
   )

@@ -22,6 +22,9 @@ export const FAULTS = [
   'terminalOff',
   'verifierAway',
   'declined',
+  'phoneSilent',
+  'phoneRefused',
+  'proof',
   'disk',
   'internal',
 ] as const
@@ -69,6 +72,13 @@ const FAULT_OF: Record<string, Fault> = {
   PALM_TERMINAL_INACTIVE: 'terminalOff',
   PALM_VERIFIER_UNREACHABLE: 'verifierAway',
   PALM_OWNER_DECLINED: 'declined',
+  PALM_WALLET_REFUSED: 'phoneRefused',
+  PALM_PHONE_SILENT: 'phoneSilent',
+  PALM_PHONE_MISSING: 'phoneSilent',
+  PALM_PAIRING_LOST: 'scanLost',
+  PALM_PROOF_INVALID: 'proof',
+  PALM_ROOT_UNKNOWN: 'proof',
+  PALM_ROOT_AGE: 'proof',
   PALM_DISK_FULL: 'disk',
   PALM_DISK_FAILED: 'disk',
 }

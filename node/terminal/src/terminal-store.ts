@@ -9,7 +9,7 @@ import { hashSchema } from '@palmhold/protocol'
 import type { PaymentView } from '../../src/terminal/terminal-shapes.ts'
 import { sealProbe } from '../../src/verifier/seal-probe.ts'
 import { type PageState, paymentOnShow } from './flow.ts'
-import type { VerifierClient } from './verifier-client.ts'
+import type { Lane, VerifierClient } from './verifier-client.ts'
 
 const FOLLOWING = 'palmhold.terminal.following'
 const RETRY_MS = 1_000
@@ -34,8 +34,8 @@ export type TerminalStore = {
   /** Seals and sends the probe, whose codes are overwritten. */
   readonly sendScan: (payment: PaymentView, probe: ProbeCodes) => Promise<void>
   readonly cancel: (payment: PaymentView) => Promise<void>
-  /** Asks once more for the same order. */
-  readonly repeat: (payment: PaymentView) => Promise<void>
+  /** Asks once more for the same order, in either lane. */
+  readonly repeat: (payment: PaymentView, lane: Lane) => Promise<void>
   /** Scans again for a request that is still open. */
   readonly retry: () => void
   /** Puts what is on show away. */
@@ -149,10 +149,10 @@ export function createTerminalStore(
     async cancel({ requestHash }) {
       await client.cancel(requestHash).catch(() => undefined)
     },
-    async repeat({ requestHash }) {
+    async repeat({ requestHash }, lane) {
       set({ askFailure: undefined, isAsking: true })
       try {
-        const { requestHash: next } = await client.repeat(requestHash)
+        const { requestHash: next } = await client.repeat(requestHash, lane)
         set({ isAsking: false, dismissed: new Set([...state.dismissed, requestHash]), following: next })
       } catch (error) {
         set({ askFailure: errorCode(error), isAsking: false })

@@ -26,13 +26,16 @@ const TIMEOUT_MS = 10_000
 /** How long a question for news waits; a line that is cut shows this much later, and the time for an answer, at most. */
 const WAIT_MS = 8_000
 const ANSWER_MS = 5_000
-/** A match may take its twelve seconds, and the chain some more. */
-const SCAN_TIMEOUT_MS = 60_000
+/** A match may take its twelve seconds, a phone a minute, and the chain some more. */
+const SCAN_TIMEOUT_MS = 90_000
+/** Two transactions, one after the other. */
+const FUND_TIMEOUT_MS = 30_000
 const errorSchema = z.object({ error: z.object({ code: z.string(), message: z.string(), hints: z.array(z.string()) }) })
 const staffReceiptsSchema = z.object({
   receipts: z.array(z.object({ receipt: receiptViewSchema, status: z.string() })),
 })
 
+export type Lane = 'palm' | 'phone'
 export type StaffReceipts = z.infer<typeof staffReceiptsSchema>['receipts']
 
 export type VerifierClient = {
@@ -41,8 +44,8 @@ export type VerifierClient = {
   /** Waits for another version than `after`. */
   desk(after: string, follow: Hex | undefined, signal: AbortSignal): Promise<DeskView>
   strip(): Promise<StripView>
-  ask(order: { amountMinor: number }): Promise<PaymentView>
-  repeat(requestHash: Hex): Promise<PaymentView>
+  ask(order: { amountMinor: number; lane?: Lane }): Promise<PaymentView>
+  repeat(requestHash: Hex, lane: Lane): Promise<PaymentView>
   cancel(requestHash: Hex): Promise<PaymentView>
   sealing(): Promise<SealingView>
   scan(requestHash: Hex, sealed: Uint8Array): Promise<PaymentView>
@@ -53,6 +56,10 @@ export type VerifierClient = {
   /** Ends this page's session. */
   unlink(): Promise<void>
   beginEnrolment(): Promise<EnrolmentPlace>
+  /** Asks for test money. */
+  fund(place: EnrolmentPlace, address: Hex): Promise<void>
+  /** Leaves an encrypted vault for its owner. */
+  leaveClaim(place: EnrolmentPlace, claimId: Hex, vault: Uint8Array): Promise<void>
 }
 
 export function createVerifierClient(): VerifierClient {
@@ -66,7 +73,7 @@ export function createVerifierClient(): VerifierClient {
     let response: Response
     let json: unknown
     try {
-      response = await fetch(`/v1/terminal${path}`, {
+      response = await fetch(path, {
         method,
         credentials: 'same-origin',
         headers: {
@@ -86,42 +93,48 @@ export function createVerifierClient(): VerifierClient {
     )
   }
   const nothing = z.object({})
-  const about = (requestHash: Hex, what: string) => `/payments/${requestHash}/${what}`
+  const about = (requestHash: Hex, what: string) => `/v1/terminal/payments/${requestHash}/${what}`
 
   return {
     async link(code) {
-      const { key } = await call('POST', '/session', z.object({ key: z.string() }), { body: { code } })
+      const { key } = await call('POST', '/v1/terminal/session', z.object({ key: z.string() }), { body: { code } })
       localStorage.setItem(KEY, key)
     },
     desk(after, follow, signal) {
       const query = new URLSearchParams({ after, waitMs: String(WAIT_MS), ...(follow === undefined ? {} : { follow }) })
-      return call('GET', `/desk?${query}`, deskSchema, { timeoutMs: WAIT_MS + ANSWER_MS, signal })
+      return call('GET', `/v1/terminal/desk?${query}`, deskSchema, { timeoutMs: WAIT_MS + ANSWER_MS, signal })
     },
-    strip: () => call('GET', '/strip', stripSchema),
-    ask: (order) => call('POST', '/payments', paymentViewSchema, { body: order }),
-    repeat: (requestHash) => call('POST', about(requestHash, 'repeat'), paymentViewSchema),
+    strip: () => call('GET', '/v1/terminal/strip', stripSchema),
+    ask: (order) => call('POST', '/v1/terminal/payments', paymentViewSchema, { body: order }),
+    repeat: (requestHash, lane) => call('POST', about(requestHash, 'repeat'), paymentViewSchema, { body: { lane } }),
     cancel: (requestHash) => call('POST', about(requestHash, 'cancel'), paymentViewSchema),
-    sealing: () => call('GET', '/sealing', sealingSchema),
+    sealing: () => call('GET', '/v1/terminal/sealing', sealingSchema),
     scan: (requestHash, sealed) =>
       call('POST', about(requestHash, 'scan'), paymentViewSchema, {
         body: { sealed: toBase64(sealed) },
         timeoutMs: SCAN_TIMEOUT_MS,
       }),
     async unlock(pin) {
-      await call('POST', '/staff', nothing, { body: { pin } })
+      await call('POST', '/v1/terminal/staff', nothing, { body: { pin } })
     },
     async lock() {
-      await call('DELETE', '/staff', nothing)
+      await call('DELETE', '/v1/terminal/staff', nothing)
     },
-    receipts: async () => (await call('GET', '/receipts', staffReceiptsSchema)).receipts,
+    receipts: async () => (await call('GET', '/v1/terminal/receipts', staffReceiptsSchema)).receipts,
     async refund(requestHash) {
       await call('POST', about(requestHash, 'refund'), nothing, { timeoutMs: SCAN_TIMEOUT_MS })
     },
     async unlink() {
-      await call('DELETE', '/session', nothing)
+      await call('DELETE', '/v1/terminal/session', nothing)
       localStorage.removeItem(KEY)
     },
-    beginEnrolment: () => call('POST', '/enrolments', enrolmentPlaceSchema),
+    beginEnrolment: () => call('POST', '/v1/terminal/enrolments', enrolmentPlaceSchema),
+    async fund({ fundingPath }, address) {
+      await call('POST', fundingPath, nothing, { body: { address }, timeoutMs: FUND_TIMEOUT_MS })
+    },
+    async leaveClaim({ claimsPath }, claimId, vault) {
+      await call('POST', claimsPath, nothing, { body: { claimId, vault: toBase64(vault) } })
+    },
   }
 }
 

@@ -35,9 +35,19 @@ export const de: Language = {
     never: 'Es bekommt kein Bild Ihrer Hand und nichts, woran sie zu erkennen wäre. Das Bild ist nach dem Scan weg.',
     left: 'Noch {{seconds}} Sekunden',
     cancel: 'Abbrechen',
-    phone: 'Mit dem Telefon zahlen',
+    phone: 'Mit dem Telefon',
     camera: 'Bild der Kamera mit einem Umriss für die Hand',
-    changed: 'Der Betrag hat sich geändert. Sehen Sie ihn an, bevor Sie die Hand wieder vorhalten.',
+  },
+  phone: {
+    scan: 'Scannen Sie diesen Code mit Ihrer Wallet.',
+    proves:
+      'Ihr Telefon beweist, dass es Ihre Hand ist. Das Geschäft erfährt die Nummer Ihres Kontos und nichts über Ihre Hand.',
+    noOperators: 'Kein Betreiber ist beteiligt, verglichen wird nur auf Ihrem Telefon.',
+    qr: 'Anforderung zum Scannen mit der Wallet auf dem Telefon',
+    paired: 'Steht die Anforderung auf Ihrem Telefon?',
+    confirm:
+      'Bestätigen Sie sie dort und halten Sie dann die Hand vor die Kamera. Steht sie dort nicht, brechen Sie ab.',
+    palm: 'Nur mit der Hand',
   },
   hints: {
     starting: 'Die Kamera startet …',
@@ -86,6 +96,7 @@ export const de: Language = {
     title: 'Wird geprüft',
     sending: 'Hand gelesen, Bild gelöscht',
     comparing: 'Betreiber vergleichen, keiner sieht Ihre Hand',
+    phone: 'Ihr Telefon beweist, dass es Ihre Hand ist',
     settling: 'Die Zahlung wird festgehalten',
     done: 'erledigt',
     current: 'läuft',
@@ -168,6 +179,18 @@ export const de: Language = {
       title: 'Der Prüfknoten antwortet nicht',
       text: 'Der Scan wurde nicht gesendet. Versuchen Sie es noch einmal.',
     },
+    phoneSilent: {
+      title: 'Das Telefon hat nicht geantwortet',
+      text: 'Scannen Sie den Code noch einmal oder zahlen Sie anders.',
+    },
+    phoneRefused: {
+      title: 'Das Telefon lehnt ab',
+      text: 'Die Wallet fand etwas falsch an der Anforderung. Versuchen Sie es noch einmal.',
+    },
+    proof: {
+      title: 'Der Beweis des Telefons stimmt nicht',
+      text: 'Versuchen Sie es noch einmal; aktualisieren Sie die Wallet, wenn es so bleibt.',
+    },
     declined: { title: 'Am Telefon abgelehnt', text: 'Die Anforderung wurde am Telefon abgelehnt.' },
     disk: {
       title: 'Der Prüfknoten kann nichts speichern',
@@ -177,6 +200,54 @@ export const de: Language = {
       title: 'Etwas ist schiefgegangen',
       text: 'Das Terminal hatte einen Fehler. Versuchen Sie es noch einmal oder zahlen Sie anders.',
     },
+  },
+  enrol: {
+    title: 'Handflächen anmelden',
+    consent: {
+      what: 'Was gespeichert wird',
+      whatText:
+        'Ein Code jeder Handfläche, in Teilen. Jeder von {{operators}} unabhängigen Betreibern bekommt einen Teil; einer allein kann damit nichts anfangen. Kein Bild wird gespeichert.',
+      where: 'Wo',
+      whereText:
+        'Bei den Betreibern, und auf der Kette eine Zahl, die nichts über Ihre Hand sagt. Dieses Geschäft behält nichts, was es lesen könnte.',
+      long: 'Wie lange',
+      longText: 'Bis Sie es mit Ihrer Wallet widerrufen. Dann überschreiben die Betreiber ihre Teile.',
+      money: 'Was es erlaubt',
+      moneyText:
+        'Ihre Hand allein darf bis zu {{payment}} je Zahlung und {{day}} am Tag zahlen, von einem Konto mit {{deposit}} Testgeld.',
+      honest:
+        'Dieses Gerät sieht Ihre Hand, solange Sie sie vor die Kamera halten, wie jedes Terminal. Melden Sie sich nur an, wo Sie ihm trauen. Melden Sie sich nicht zweimal an.',
+    },
+    agree: 'Einverstanden, anfangen',
+    back: 'Zurück',
+    left: 'Ihre linke Hand',
+    right: 'Ihre rechte Hand',
+    frames: 'Fünf Bilder entstehen von selbst. Bewegen Sie die Hand dazwischen ein wenig.',
+    skip: 'Diese Hand auslassen',
+    again: {
+      PALM_FRAMES_DISAGREE: 'Die Bilder zeigen nicht ein und dieselbe Hand. Bitte noch einmal.',
+      other: 'Die Bilder waren nicht gut genug. Bitte noch einmal.',
+    },
+    working: 'Wird angemeldet',
+    steps: {
+      keys: 'Schlüssel entstehen auf diesem Gerät',
+      money: 'Das Konto wird eröffnet und bekommt Testgeld',
+      limits: 'Seine Grenzen werden gesetzt',
+      shares: 'Die Betreiber bekommen ihre Teile',
+      handover: 'Ihre Wallet wird für Sie gepackt',
+    },
+    failed: 'Das hat nicht geklappt',
+    failedText: 'Von Ihrer Hand wurde nichts behalten. Sie können neu anfangen.',
+    done: 'Sie sind angemeldet',
+    doneText: 'Sie können jetzt mit der Hand zahlen.',
+    handover: 'Nehmen Sie Ihre Wallet mit',
+    handoverText:
+      'Scannen Sie dies mit Ihrer Wallet, oder schreiben Sie den Code auf und holen Sie sie später ab. Er wird einmal gezeigt.',
+    handoverQr: 'Abholcode zum Scannen mit der Wallet auf dem Telefon',
+    code: 'Abholcode',
+    warning: 'Wer diesen Code hat, hat Ihr Konto. Ohne ihn kann niemand Grenzen ändern oder Ihre Hände zurücknehmen.',
+    kept: 'Ich habe ihn',
+    waiting: 'Eine Zahlung wartet. Sie geht weiter, wenn Sie hier fertig sind.',
   },
   staff: {
     strip: 'Für das Personal',

@@ -11,6 +11,8 @@ export type CameraProps = {
   readonly label: string
   /** How many pictures a scan takes. */
   readonly frames: number
+  /** Which hand is wanted; either unless given. */
+  readonly hand?: 'left' | 'right'
   /** Whether pictures may be taken now; until then the camera only helps to find the place. */
   readonly isTaking: boolean
   readonly onTaken: (rois: readonly GreyImage[]) => void

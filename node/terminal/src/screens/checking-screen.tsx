@@ -1,5 +1,6 @@
 /** After the scan: what is being done with it, step by step. */
 
+import { LANE } from '@palmhold/protocol'
 import { useTranslation } from 'react-i18next'
 import type { PaymentView } from '../../../src/terminal/terminal-shapes.ts'
 import { CHECKING_STEPS, type CheckingStep } from '../flow.ts'
@@ -13,6 +14,7 @@ const PENDING_MS = 6_000
 
 export function CheckingScreen({ step, payment }: { readonly step: CheckingStep; readonly payment: PaymentView }) {
   const { t, i18n } = useTranslation()
+  const isPhone = payment.request.lane === LANE.phone
   const at = CHECKING_STEPS.indexOf(step)
   const isPending = useElapsed(step, PENDING_MS) && step === 'settling'
   return (
@@ -25,7 +27,7 @@ export function CheckingScreen({ step, payment }: { readonly step: CheckingStep;
           return (
             <li key={name} className={how} aria-current={how === 'current' ? 'step' : undefined}>
               <Icon name={how === 'done' ? 'check' : 'wait'} />
-              <span>{t(`checking.${name}`)}</span>
+              <span>{t(name === 'comparing' && isPhone ? 'checking.phone' : `checking.${name}`)}</span>
               <span className="how">{t(`checking.${how}`)}</span>
             </li>
           )

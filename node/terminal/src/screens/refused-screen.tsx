@@ -1,5 +1,6 @@
 /** Not paid: why, that nothing was charged, and three ways on, none of them greater than the others. */
 
+import { LANE } from '@palmhold/protocol'
 import { useTranslation } from 'react-i18next'
 import type { PaymentView } from '../../../src/terminal/terminal-shapes.ts'
 import { faultOf } from '../faults.ts'
@@ -18,8 +19,9 @@ export type RefusedProps = {
 export function RefusedScreen({ payment, code, state, store }: RefusedProps) {
   const { t, i18n } = useTranslation()
   const fault = faultOf(code)
+  const lane = payment.request.lane === LANE.phone ? 'phone' : 'palm'
   const isOpen = payment.state === 'issued' && !payment.canRepeat
-  const again = () => (isOpen ? store.retry() : void store.repeat(payment))
+  const again = () => (isOpen ? store.retry() : void store.repeat(payment, lane))
   const other = () => {
     if (isOpen) void store.cancel(payment)
     store.dismiss(payment.requestHash)
@@ -40,6 +42,16 @@ export function RefusedScreen({ payment, code, state, store }: RefusedProps) {
           <Icon name="again" />
           {t('refused.again')}
         </button>
+        {state.desk?.hasPhoneLane && (
+          <button
+            type="button"
+            disabled={state.isAsking || !(isOpen || payment.canRepeat)}
+            onClick={() => void store.repeat(payment, 'phone')}
+          >
+            <Icon name="phone" />
+            {t('refused.phone')}
+          </button>
+        )}
         <button type="button" onClick={other}>
           <Icon name="card" />
           {t('refused.other')}
