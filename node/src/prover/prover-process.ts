@@ -5,10 +5,10 @@
 
 import os from 'node:os'
 import type { Circuit } from '@palmhold/protocol'
-import { type ProvingKeys, prepareCurve, proveGroth16 } from '@palmhold/wallet/groth16'
+import { type OpenCircuit, openCircuit, prepareCurve, proveGroth16 } from '@palmhold/wallet/groth16'
 import { failureOf, type ProverOrder, type ProverReport } from '@palmhold/wallet/prover'
 
-const known = new Map<Circuit, ProvingKeys>()
+const known = new Map<Circuit, Promise<OpenCircuit>>()
 let curve: Promise<void> | undefined
 
 const report = (message: ProverReport) => process.send?.(message)
@@ -19,10 +19,12 @@ process.on('disconnect', () => process.exit(0))
 process.on('message', async (order: ProverOrder) => {
   const { circuit, keys, input, threads } = order
   try {
-    if (keys) known.set(circuit, keys)
+    if (keys) known.set(circuit, openCircuit(keys))
     curve ??= prepareThreads(threads)
     await curve
-    const proven = await proveGroth16(known.get(circuit)!, input, (progress) => report({ kind: 'progress', progress }))
+    const proven = await proveGroth16(await known.get(circuit)!, input, (progress) =>
+      report({ kind: 'progress', progress }),
+    )
     report({ kind: 'proven', ...proven })
   } catch (error) {
     report(failureOf(error))

@@ -21,7 +21,7 @@ import {
 import { collectDefaultMetrics, Registry } from 'prom-client'
 import { createApiServer, listen } from '../http/api-server.ts'
 import { createLogger, type Logger } from '../http/logger.ts'
-import { readProofVerifier } from '../keys/verifying-keys.ts'
+import { readProofVerifier } from '../prover/proving-keys.ts'
 import { createLinks, type Links } from '../runtime/links.ts'
 import type { NodeContext, Running } from '../runtime/node-process.ts'
 import { readFileIfThere, writeFileAtomically } from '../storage/disk.ts'

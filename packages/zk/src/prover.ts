@@ -11,7 +11,7 @@ export type WitnessInput = Readonly<Record<string, bigint | readonly bigint[]>>
 
 /** How far a proof is: keys are fetched (once), then all signals are computed, then the proof is made. */
 export type ProvingProgress =
-  | { readonly step: 'keys'; readonly loadedBytes: number; readonly totalBytes: number }
+  | { readonly step: 'keys'; readonly file: string; readonly loadedBytes: number; readonly totalBytes: number }
   | { readonly step: 'witness' }
   /** `share` of the work that is done, 0..1. */
   | { readonly step: 'proof'; readonly share: number }

@@ -1,10 +1,10 @@
 /** The Web Worker behind browser-prover.ts. */
 
 import type { Circuit } from '@palmhold/protocol'
-import { type ProvingKeys, prepareCurve, proveGroth16 } from './groth16.ts'
+import { type OpenCircuit, openCircuit, prepareCurve, proveGroth16 } from './groth16.ts'
 import { failureOf, type ProverOrder, type ProverReport } from './worker-prover.ts'
 
-const known = new Map<Circuit, ProvingKeys>()
+const known = new Map<Circuit, Promise<OpenCircuit>>()
 let curve: Promise<void> | undefined
 
 const report = (message: ProverReport) => postMessage(message)
@@ -12,10 +12,12 @@ const report = (message: ProverReport) => postMessage(message)
 addEventListener('message', async ({ data }: MessageEvent<ProverOrder>) => {
   const { circuit, keys, input, threads } = data
   try {
-    if (keys) known.set(circuit, keys)
+    if (keys) known.set(circuit, openCircuit(keys))
     curve ??= prepareThreads(threads)
     await curve
-    const proven = await proveGroth16(known.get(circuit)!, input, (progress) => report({ kind: 'progress', progress }))
+    const proven = await proveGroth16(await known.get(circuit)!, input, (progress) =>
+      report({ kind: 'progress', progress }),
+    )
     report({ kind: 'proven', ...proven })
   } catch (error) {
     report(failureOf(error))

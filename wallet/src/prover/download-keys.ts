@@ -11,6 +11,7 @@ import {
   type KeyStore,
   KeysDamagedError,
   KeysUnreachableError,
+  type LoadOptions,
 } from './key-store.ts'
 
 /** Bytes by name; a name is a hash, or that of a part. Losing an entry costs a download and nothing else. */
@@ -24,6 +25,8 @@ const TRIES = 3
 /** A part is kept after so many bytes, so that a closed page loses no more. */
 const KEEP_EVERY_BYTES = 2 * 1024 * 1024
 const STALL_MS = 20_000
+/** No circuit of ours needs more; a server that says so is wrong. */
+const MOST_BYTES = 64 * 1024 * 1024
 
 export type DownloadOptions = {
   readonly manifest: KeyManifest
@@ -34,106 +37,117 @@ export type DownloadOptions = {
   readonly stallMs?: number
 }
 
-export function createDownloadingKeyStore({ manifest, baseUrl, cache, stallMs }: DownloadOptions): KeyStore {
-  return createKeyStore(manifest, async (file, onBytes, signal) => {
-    const name = file.sha256.slice(2)
-    const kept = await cache.read(name)
+export function createDownloadingKeyStore(options: DownloadOptions): KeyStore {
+  const { cache } = options
+  return createKeyStore(options.manifest, async (file, load) => {
+    const kept = await cache.read(file.sha256)
     if (kept) {
       if (await isKeyFile(file, kept)) {
-        onBytes(kept.length)
+        load.onProgress?.(file.name, kept.length, kept.length)
         return kept
       }
-      await cache.remove(name)
+      await cache.remove(file.sha256)
     }
-    const bytes = await downloadWithTries(file, { url: new URL(file.file, baseUrl), cache, onBytes, signal, stallMs })
-    await cache.write(name, bytes)
+    const bytes = await download(file, options, load)
+    await cache.write(file.sha256, bytes)
     await cache.remove(partName(file))
     return bytes
   })
 }
 
-type Download = {
-  readonly url: URL
-  readonly cache: KeyCache
-  readonly onBytes: (bytes: number) => void
-  readonly signal: AbortSignal | undefined
-  readonly stallMs: number | undefined
-}
-
-async function downloadWithTries(file: KeyFile, download: Download): Promise<Uint8Array> {
-  const buffer = new Uint8Array(file.bytes)
-  const part = (await download.cache.read(partName(file))) ?? new Uint8Array()
-  let have = part.length <= file.bytes ? part.length : 0
-  buffer.set(part.subarray(0, have))
+async function download(file: KeyFile, options: DownloadOptions, load: LoadOptions): Promise<Uint8Array> {
+  const { cache } = options
+  let part = (await cache.read(partName(file))) ?? new Uint8Array()
   for (let attempt = 1; ; attempt++) {
     // Bytes of an earlier try may be damaged, so a whole that is wrong counts as a failure only when it came in one go.
-    const isResumed = have > 0
+    const isResumed = part.length > 0
+    let whole: Uint8Array
     try {
-      have = await downloadFrom(file, buffer, have, download)
+      whole = await downloadFrom(file, part, options, load)
     } catch (cause) {
-      if (download.signal?.aborted || attempt === TRIES || !(cause instanceof CutError))
-        throw cause instanceof CutError ? new KeysUnreachableError(file.file, cause) : cause
-      have = cause.have
+      if (load.signal?.aborted || attempt === TRIES || !(cause instanceof CutError)) throw cause
+      part = cause.part
       continue
     }
-    if (await isKeyFile(file, buffer)) return buffer
-    await download.cache.remove(partName(file))
-    if (!isResumed || attempt === TRIES) throw new KeysDamagedError(file.file)
-    have = 0
+    if (await isKeyFile(file, whole)) return whole
+    await cache.remove(partName(file))
+    if (!isResumed || attempt === TRIES) throw new KeysDamagedError(file.name)
+    part = new Uint8Array()
   }
 }
 
-/** Fills `buffer` from byte `from` on and returns its length. @throws {CutError} it ended early, with what is there */
-async function downloadFrom(file: KeyFile, buffer: Uint8Array, from: number, download: Download): Promise<number> {
-  const { url, cache, onBytes, signal, stallMs = STALL_MS } = download
+/** The whole file, of which `part` is there. @throws {CutError} it ended early, with what is there then */
+async function downloadFrom(
+  file: KeyFile,
+  part: Uint8Array,
+  { baseUrl, cache, stallMs = STALL_MS }: DownloadOptions,
+  { signal, onProgress }: LoadOptions,
+): Promise<Uint8Array> {
   const stalled = new AbortController()
   let timer = setTimeout(() => stalled.abort(), stallMs)
-  let have = from
-  let kept = from
+  let [buffer, have, kept] = [part, part.length, part.length]
   try {
-    if (from === buffer.length) return from
-    const response = await fetch(url, {
+    const response = await fetch(new URL(file.name, baseUrl), {
       signal: signal ? AbortSignal.any([signal, stalled.signal]) : stalled.signal,
-      headers: from > 0 ? { range: `bytes=${from}-` } : {},
+      headers: part.length > 0 ? { range: `bytes=${part.length}-` } : {},
     })
-    if (!response.ok || !response.body) throw new KeysUnreachableError(file.file)
-    // A server without ranges sends the whole, and one that sends another part is not believed.
-    if (response.status !== 206) have = kept = 0
-    else if (!response.headers.get('content-range')?.startsWith(`bytes ${from}-`))
-      throw new KeysUnreachableError(file.file)
+    const { from, totalBytes } = rangeOf(file, response, part.length)
+    have = kept = from
+    buffer = new Uint8Array(totalBytes)
+    buffer.set(part.subarray(0, from))
     for await (const chunk of response.body as unknown as AsyncIterable<Uint8Array>) {
       clearTimeout(timer)
       timer = setTimeout(() => stalled.abort(), stallMs)
-      if (have + chunk.length > buffer.length) throw new KeysDamagedError(file.file)
+      if (have + chunk.length > totalBytes) throw new KeysDamagedError(file.name)
       buffer.set(chunk, have)
       have += chunk.length
-      onBytes(have)
-      if (have - kept >= KEEP_EVERY_BYTES) {
-        await cache.write(partName(file), buffer.slice(0, have))
-        kept = have
-      }
+      onProgress?.(file.name, have, totalBytes)
+      if (have - kept < KEEP_EVERY_BYTES) continue
+      await cache.write(partName(file), buffer.slice(0, have))
+      kept = have
     }
-    if (have < buffer.length) throw new CutError(have)
-    return have
+    if (have < totalBytes) throw new CutError(file.name, buffer.slice(0, have))
+    return buffer
   } catch (cause) {
-    if (cause instanceof KeysDamagedError || cause instanceof KeysUnreachableError) throw cause
-    if (have > 0) await cache.write(partName(file), buffer.slice(0, have))
-    throw cause instanceof CutError ? cause : new CutError(have, cause)
+    if (cause instanceof KeysDamagedError || (cause instanceof KeysUnreachableError && !(cause instanceof CutError)))
+      throw cause
+    const there = buffer.slice(0, have)
+    if (have > 0) await cache.write(partName(file), there)
+    throw cause instanceof CutError ? cause : new CutError(file.name, there, cause)
   } finally {
     clearTimeout(timer)
   }
 }
 
-function partName({ sha256 }: KeyFile): string {
-  return `${sha256.slice(2)}.part`
+/**
+ * Where the body of `response` begins in the file, and how long the file is.
+ * @throws {KeysUnreachableError} no file @throws {KeysDamagedError} another part than was asked for, or too much
+ */
+function rangeOf(file: KeyFile, response: Response, asked: number): { from: number; totalBytes: number } {
+  // What is there is the whole file already, or more than it: begin again.
+  if (response.status === 416) throw new CutError(file.name, new Uint8Array())
+  if (!response.ok || !response.body) throw new KeysUnreachableError(file.name)
+  const range = /^bytes (\d+)-\d+\/(\d+)$/.exec(response.headers.get('content-range') ?? '')
+  // A server without ranges sends the whole.
+  const [from, totalBytes] =
+    response.status === 206
+      ? [Number(range?.[1]), Number(range?.[2])]
+      : [0, Number(response.headers.get('content-length'))]
+  if (!(from === 0 || from === asked) || !(totalBytes > 0 && totalBytes <= MOST_BYTES))
+    throw new KeysDamagedError(file.name)
+  return { from, totalBytes }
 }
 
-/** A download that ended early; the bytes before are good. */
-class CutError extends KeysUnreachableError {
-  readonly have: number
+function partName({ sha256 }: KeyFile): string {
+  return `${sha256}.part`
+}
 
-  constructor(have: number, cause?: unknown) {
-    super('cut', cause)
-    this.have = have
+/** A download that ended early, with the bytes before. */
+class CutError extends KeysUnreachableError {
+  readonly part: Uint8Array
+
+  constructor(file: string, part: Uint8Array, cause?: unknown) {
+    super(file, cause)
+    this.part = part
   }
 }

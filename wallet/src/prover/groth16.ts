@@ -5,10 +5,14 @@
 
 import { PalmError } from '@palmhold/base'
 import { encodeSnarkjsProof, type Proven, type WitnessInput } from '@palmhold/zk'
-import { curves, groth16, wtns } from 'snarkjs'
+import { type WitnessCalculator, WitnessCalculatorBuilder } from 'circom_runtime'
+import { curves, groth16 } from 'snarkjs'
 
 /** What proving a circuit takes: its witness program and its proving key, as the ceremony wrote them. */
 export type ProvingKeys = { readonly wasm: Uint8Array; readonly zkey: Uint8Array }
+
+/** A circuit whose witness program runs: it is compiled once, which takes as long as running it does. */
+export type OpenCircuit = { readonly calculator: WitnessCalculator; readonly zkey: Uint8Array }
 
 /** What snarkjs says when it begins each part of a proof, in order. */
 const STAGES = [
@@ -32,31 +36,34 @@ export async function prepareCurve(isThreaded: boolean): Promise<void> {
   Object.assign(globalThis, { curve_bn128: await curves.getCurveFromName('bn128', { singleThread: !isThreaded }) })
 }
 
+/** Makes `keys` ready for proofs. */
+export async function openCircuit({ wasm, zkey }: ProvingKeys): Promise<OpenCircuit> {
+  return { calculator: await WitnessCalculatorBuilder(wasm, { memorySize: UNUSED_MEMORY_PAGES }), zkey }
+}
+
 /**
- * Proves `input` under `keys`; the witness is overwritten afterwards.
+ * Proves `input`; the witness is overwritten afterwards, and in the program's own memory by the next one.
  * @throws {WitnessRefusedError} the input does not satisfy the circuit
  */
 export async function proveGroth16(
-  { wasm, zkey }: ProvingKeys,
+  { calculator, zkey }: OpenCircuit,
   input: WitnessInput,
   onProgress: (progress: { step: 'witness' } | { step: 'proof'; share: number }) => void,
 ): Promise<Omit<Proven, 'timings'> & { witnessMs: number; proofMs: number }> {
-  const witness: { type: 'mem'; data?: Uint8Array } = { type: 'mem' }
   const startedAt = performance.now()
   onProgress({ step: 'witness' })
-  try {
-    await wtns.calculate(input, wasm, witness, { memorySize: UNUSED_MEMORY_PAGES })
-  } catch {
-    // What the library says names the line of the circuit, and may show values.
-    throw new WitnessRefusedError()
-  }
+  const witness = await witnessOf(calculator, input)
   const witnessAt = performance.now()
   const debug = (message: string) => {
     const at = STAGES.indexOf(message)
     if (at >= 0) onProgress({ step: 'proof', share: at / STAGES.length })
   }
   try {
-    const { proof, publicSignals } = await groth16.prove(zkey, witness, { debug, error: () => undefined })
+    const { proof, publicSignals } = await groth16.prove(
+      zkey,
+      { type: 'mem', data: witness },
+      { debug, error: () => undefined },
+    )
     return {
       proof: encodeSnarkjsProof(proof),
       publicInputs: publicSignals.map(BigInt),
@@ -64,7 +71,16 @@ export async function proveGroth16(
       proofMs: performance.now() - witnessAt,
     }
   } finally {
-    witness.data?.fill(0)
+    witness.fill(0)
+  }
+}
+
+async function witnessOf(calculator: WitnessCalculator, input: WitnessInput): Promise<Uint8Array> {
+  try {
+    return await calculator.calculateWTNSBin(input, true)
+  } catch {
+    // What the library says names the line of the circuit, and may show values.
+    throw new WitnessRefusedError()
   }
 }
 

@@ -1,38 +1,33 @@
 /**
- * Where a prover's keys come from: megabytes that are the same for everybody, named by their SHA-256 in a manifest. What
- * does not have that hash is never used, whether it came from a network or from a cache.
+ * Where a prover's keys come from: megabytes that are the same for everybody, named by their SHA-256 in the manifest of
+ * the ceremony that made them. What does not have that hash is never used, whether it came from a network or a cache.
  */
 
-import { type Hex, PalmError, toHex } from '@palmhold/base'
-import { type Circuit, hashSchema, parseJson } from '@palmhold/protocol'
+import { PalmError } from '@palmhold/base'
+import { type Circuit, parseJson } from '@palmhold/protocol'
 import { z } from 'zod'
 import type { ProvingKeys } from './groth16.ts'
 
-const MOST_BYTES = 64 * 1024 * 1024
-const fileSchema = z.strictObject({
-  file: z.string().regex(/^[a-z0-9][a-z0-9.-]*$/),
-  bytes: z.int().min(1).max(MOST_BYTES),
-  sha256: hashSchema,
-})
-const circuitSchema = z.strictObject({ wasm: fileSchema, zkey: fileSchema })
-const manifestSchema = z.strictObject({
-  format: z.literal('palmhold/proving-keys/1'),
-  circuits: z.strictObject({ membership: circuitSchema, match: circuitSchema }),
-})
+const sha256Schema = z.string().regex(/^[0-9a-f]{64}$/)
+const circuitSchema = z.object({ wasm: sha256Schema, zkey: sha256Schema })
+/** More is in the file, for those who check the ceremony. */
+const manifestSchema = z.object({ circuits: z.object({ membership: circuitSchema, match: circuitSchema }) })
 
-/** The files of one set of keys. */
+/** SHA-256 of the files of one set of keys, by circuit. */
 export type KeyManifest = z.infer<typeof manifestSchema>
-export type KeyFile = z.infer<typeof fileSchema>
+
+/** One file of a set. */
+export type KeyFile = { readonly name: string; readonly sha256: string }
 
 /** Reads a manifest. @throws {ShapeError} PALM_KEYS_DAMAGED */
 export function parseKeyManifest(text: string): KeyManifest {
   return parseJson(manifestSchema, text, 'manifest of proving keys', 'PALM_KEYS_DAMAGED')
 }
 
-export type LoadOptions = {
-  readonly signal?: AbortSignal | undefined
-  readonly onProgress?: ((loadedBytes: number, totalBytes: number) => void) | undefined
-}
+/** Hears of a file that is on its way; `totalBytes` is 0 while nobody has said. */
+export type OnKeyBytes = (file: string, loadedBytes: number, totalBytes: number) => void
+
+export type LoadOptions = { readonly signal?: AbortSignal | undefined; readonly onProgress?: OnKeyBytes | undefined }
 
 export type KeyStore = {
   /** @throws {KeysDamagedError} what is there has another hash @throws {KeysUnreachableError} nothing is to be had */
@@ -42,26 +37,24 @@ export type KeyStore = {
 /** A key store that gets each file of `manifest` from `fetchFile`, which has checked it. */
 export function createKeyStore(
   manifest: KeyManifest,
-  fetchFile: (file: KeyFile, onBytes: (bytes: number) => void, signal?: AbortSignal) => Promise<Uint8Array>,
+  fetchFile: (file: KeyFile, options: LoadOptions) => Promise<Uint8Array>,
 ): KeyStore {
   return {
-    async load(circuit, { signal, onProgress } = {}) {
+    async load(circuit, options = {}) {
       const { wasm, zkey } = manifest.circuits[circuit]
-      const totalBytes = wasm.bytes + zkey.bytes
-      const program = await fetchFile(wasm, (bytes) => onProgress?.(bytes, totalBytes), signal)
-      const key = await fetchFile(zkey, (bytes) => onProgress?.(wasm.bytes + bytes, totalBytes), signal)
-      return { wasm: program, zkey: key }
+      // One after the other, so that what is shown goes forward.
+      return {
+        wasm: await fetchFile({ name: `${circuit}.wasm`, sha256: wasm }, options),
+        zkey: await fetchFile({ name: `${circuit}.zkey`, sha256: zkey }, options),
+      }
     },
   }
 }
 
 /** Whether `bytes` are the content of `file`. */
-export async function isKeyFile(file: KeyFile, bytes: Uint8Array): Promise<boolean> {
-  return bytes.length === file.bytes && (await sha256Of(bytes)) === file.sha256
-}
-
-async function sha256Of(bytes: Uint8Array): Promise<Hex> {
-  return toHex(new Uint8Array(await crypto.subtle.digest('SHA-256', bytes as Uint8Array<ArrayBuffer>)))
+export async function isKeyFile({ sha256 }: KeyFile, bytes: Uint8Array): Promise<boolean> {
+  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes as Uint8Array<ArrayBuffer>))
+  return Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('') === sha256
 }
 
 /** Keys that are not what the manifest names. */

@@ -144,7 +144,7 @@ export function createWorkerProver(options: WorkerProverOptions): Prover {
     try {
       return await options.keys.load(circuit, {
         signal,
-        onProgress: (loadedBytes, totalBytes) => onProgress({ step: 'keys', loadedBytes, totalBytes }),
+        onProgress: (file, loadedBytes, totalBytes) => onProgress({ step: 'keys', file, loadedBytes, totalBytes }),
       })
     } catch (error) {
       if (signal.aborted) throw new ProofCancelledError()

@@ -13,7 +13,7 @@ import {
 } from '@palmhold/wallet/prover'
 import { onDisk, readFileIfThere, writeFileAtomically } from '../storage/disk.ts'
 
-const MANIFEST = 'proving-keys.json'
+const MANIFEST = 'manifest.json'
 
 /**
  * The keys in `folder`, whose manifest names their hashes.
@@ -22,11 +22,11 @@ const MANIFEST = 'proving-keys.json'
 export function openKeyFolder(folder: string): KeyStore {
   const text = readFileIfThere(join(folder, MANIFEST))
   if (!text) throw new KeysUnreachableError(MANIFEST)
-  return createKeyStore(parseKeyManifest(text.toString('utf8')), async (file, onBytes) => {
-    const bytes = readFileIfThere(join(folder, file.file))
-    if (!bytes) throw new KeysUnreachableError(file.file)
-    if (!(await isKeyFile(file, bytes))) throw new KeysDamagedError(file.file)
-    onBytes(bytes.length)
+  return createKeyStore(parseKeyManifest(text.toString('utf8')), async (file, { onProgress }) => {
+    const bytes = readFileIfThere(join(folder, file.name))
+    if (!bytes) throw new KeysUnreachableError(file.name)
+    if (!(await isKeyFile(file, bytes))) throw new KeysDamagedError(file.name)
+    onProgress?.(file.name, bytes.length, bytes.length)
     return bytes
   })
 }
