@@ -1,7 +1,9 @@
 /**
- * The region of interest of an open hand on a plain ground, the classical way (after Zhang et al. 2003, "Online palmprint
- * identification"): separate hand from ground, follow the outline, find the valleys beside the middle and the ring
- * finger, and lay a square below the line that joins them. Either hand, any turn in the plane.
+ * The region of interest of an open hand, the classical way (after Zhang et al. 2003, "Online palmprint identification"):
+ * separate hand from ground, follow the outline, find the valleys beside the middle and the ring finger, and lay a
+ * square below the line that joins them. Either hand, any turn in the plane, any ground: several ways of telling hand
+ * from ground are tried, the outlines are judged by how much they look like a hand, and the valleys of the best are
+ * measured anew in the full picture. This is the finder of the command line and of the terminal alike.
  *
  * The x axis runs along the line AB of the valleys, the side is 1.3 |AB|, the centre lies 0.8 |AB| from AB towards the
  * wrist. The square is never mirrored.
@@ -10,11 +12,11 @@
 import { PalmError } from '@palmhold/base'
 import { checkShape, type GreyImage, isGrey, type RgbaImage, toGrey } from '../image.ts'
 import { ROI_SIZE } from '../responses.ts'
-import { inscribedCircle, largestPart } from './components.ts'
-import { type FingerValleys, findFingerValleys } from './finger-valleys.ts'
+import type { ValleyLine } from './finger-valleys.ts'
+import { type HandFinding, judgeHand } from './judge-hand.ts'
 import { type Planes, workingPlanes } from './planes.ts'
+import { refineValleys } from './refine-valleys.ts'
 import { handMasks, type Mask } from './segment-hand.ts'
-import { smoothContour, traceContour } from './trace-contour.ts'
 import { type RoiFrame, warpRoi } from './warp-roi.ts'
 
 /** Side of the square in lengths of AB. */
@@ -24,12 +26,12 @@ export const CENTRE_PER_AB = 0.8
 /** Least side of the square in the source picture, pixels. */
 export const LEAST_SIDE_PX = 160
 
-/** A hand covers this part of the picture. */
-const AREA = { least: 0.04, most: 0.85 }
-/** Two parts of like size are two hands. */
-const SECOND_HAND_AREA = 0.35
-/** Smaller palms have no outline to speak of, in working pixels. */
-const LEAST_PALM_RADIUS_PX = 12
+/** Longest sides of the pictures that are searched: the second only where the first shows no hand. */
+const SEARCH_SIDES_PX = [320, 800]
+/** A finding that is less odd than this ends the search. */
+const PLAIN_HAND = 1.2
+/** A finding that is odder than this is none. */
+const ODDEST_HAND = 2.2
 /** The part of the square that must be hand; what lies outside the picture is judged apart. */
 const INSIDE_HAND = 0.93
 /** When even the brightest fiftieth of the picture is below this, darkness is the reason. */
@@ -50,43 +52,51 @@ export function findRoi(image: GreyImage | RgbaImage): GreyImage {
   return warpRoi(grey, locateRoi(image))
 }
 
+/** How long to look. */
+export type SearchOptions = {
+  /**
+   * Only the small picture, and only a finding that would end the search anyhow: for the frames of a camera, of which
+   * the next one may be easier. What is found is what a whole search finds.
+   */
+  readonly quick?: boolean
+}
+
 /**
  * Where the region of interest lies in `image`, in its pixels.
  * @throws {RoiError} no single open hand that is large enough
  */
-export function locateRoi(image: GreyImage | RgbaImage): RoiFrame {
-  const planes = workingPlanes(image)
+export function locateRoi(image: GreyImage | RgbaImage, { quick = false }: SearchOptions = {}): RoiFrame {
+  let best: { finding: HandFinding; planes: Planes } | undefined
+  let planes: Planes | undefined
   let twoHands = false
-  for (const candidate of handMasks(planes)) {
-    const part = largestPart(candidate)
-    const pixels = planes.width * planes.height
-    if (!part || part.area < AREA.least * pixels || part.area > AREA.most * pixels) continue
-    const second = part.runnerUpArea > SECOND_HAND_AREA * part.area
-    const valleys = valleysOf(part.mask)
-    if (!valleys) continue
-    if (second) {
-      twoHands = true
-      continue
+  for (const side of quick ? SEARCH_SIDES_PX.slice(0, 1) : SEARCH_SIDES_PX) {
+    planes = workingPlanes(image, side)
+    for (const mask of handMasks(planes)) {
+      const finding = judgeHand(mask)
+      if (!finding || finding.oddness > ODDEST_HAND) continue
+      if (finding.hasSecondHand) {
+        twoHands = true
+        continue
+      }
+      if (insideHand(frameOf(finding.valleys), finding.mask) < INSIDE_HAND) continue
+      if (!best || finding.oddness < best.finding.oddness) best = { finding, planes }
+      if (finding.oddness < PLAIN_HAND) return roiOf(best, image)
     }
-    const frame = frameOf(valleys)
-    if (insideHand(frame, part.mask) < INSIDE_HAND) continue
-    return checkedFrame(frame, planes, image)
+    if (best && !quick) return roiOf(best, image)
   }
   if (twoHands) throw new RoiError('PALM_TWO_HANDS')
-  throw new RoiError(isDark(planes) ? 'PALM_TOO_DARK' : 'PALM_NOT_FOUND')
+  throw new RoiError(planes && isDark(planes) ? 'PALM_TOO_DARK' : 'PALM_NOT_FOUND')
 }
 
-/** The finger valleys of a mask, or nothing where it is no open hand. */
-function valleysOf(mask: Mask): FingerValleys | undefined {
-  const palm = inscribedCircle(mask)
-  if (palm.radius < LEAST_PALM_RADIUS_PX) return undefined
-  const outline = smoothContour(traceContour(mask), Math.max(1, Math.round(palm.radius / 30)))
-  return findFingerValleys(outline, palm)
+/** @throws {RoiError} too small, or not wholly in the picture */
+function roiOf({ finding, planes }: { finding: HandFinding; planes: Planes }, image: GreyImage | RgbaImage): RoiFrame {
+  return checkedFrame(frameOf(refineValleys(image, planes, finding.mask, finding.valleys)), image)
 }
 
-/** The square that belongs to the valleys, in working pixels. */
-function frameOf({ a, b, toWrist }: FingerValleys): RoiFrame {
-  const length = Math.hypot(b.x - a.x, b.y - a.y)
+/** The square that belongs to the valleys, in their pixels. */
+function frameOf({ a, b, toWrist }: ValleyLine): RoiFrame {
+  const [acrossX, acrossY] = [b.x - a.x, b.y - a.y]
+  const length = Math.sqrt(acrossX * acrossX + acrossY * acrossY)
   return {
     centre: {
       x: (a.x + b.x) / 2 + CENTRE_PER_AB * length * toWrist.x,
@@ -113,15 +123,13 @@ function insideHand(frame: RoiFrame, mask: Mask): number {
 }
 
 /**
- * The square in pixels of the source picture.
+ * Passes a square of the source picture that can be cut out.
  * @throws {RoiError} too small, or not wholly in the picture
  */
-function checkedFrame(frame: RoiFrame, planes: Planes, image: GreyImage | RgbaImage): RoiFrame {
-  const sidePx = frame.sidePx * planes.step
+function checkedFrame(frame: RoiFrame, image: GreyImage | RgbaImage): RoiFrame {
+  const { centre, right, sidePx } = frame
   if (sidePx < LEAST_SIDE_PX) throw new RoiError('PALM_TOO_SMALL')
-  // Pixel centres: source = (working + 1/2) * step - 1/2.
-  const centre = { x: (frame.centre.x + 0.5) * planes.step - 0.5, y: (frame.centre.y + 0.5) * planes.step - 0.5 }
-  const half = (sidePx / 2) * (Math.abs(frame.right.x) + Math.abs(frame.right.y))
+  const half = (sidePx / 2) * (Math.abs(right.x) + Math.abs(right.y))
   const spare = 0.02 * sidePx
   if (
     centre.x - half < -spare ||
@@ -130,7 +138,7 @@ function checkedFrame(frame: RoiFrame, planes: Planes, image: GreyImage | RgbaIm
     centre.y + half > image.height + spare
   )
     throw new RoiError('PALM_OUT_OF_PICTURE')
-  return { centre, right: frame.right, sidePx }
+  return frame
 }
 
 /** Whether the picture's bright parts are dark. */

@@ -8,12 +8,25 @@ import type { Point } from '../point.ts'
 import type { Circle } from './components.ts'
 
 /** The outer two of the three valleys, and where the wrist is. */
-export type FingerValleys = {
+export type ValleyLine = {
   /** The valleys beside the middle and the ring finger, on the common tangent; in no special order. */
   readonly a: Point
   readonly b: Point
   /** Unit vector from the fingers to the wrist, perpendicular to ab. */
   readonly toWrist: Point
+}
+
+/** What an outline shows of the fingers. */
+export type FingerValleys = ValleyLine & {
+  /** The middle and the ring finger, in no special order. */
+  readonly fingers: readonly Finger[]
+}
+
+/** A finger between two valleys. */
+export type Finger = {
+  readonly tip: Point
+  /** How far it is along the outline from one valley over the tip to the other. */
+  readonly wayPx: number
 }
 
 /** Lengths in radii of the largest circle in the palm. */
@@ -27,12 +40,12 @@ const NEIGHBOURHOOD = 0.3
 const FINGER_TIP = 1.55
 /** From the first to the third valley: two fingers' widths. */
 const SPAN = { least: 0.6, most: 1.7 }
-/** Finger valleys are sharper than 78 degrees; the hollows at the wrist are not. */
-const SHARPEST_COSINE = Math.cos((78 * Math.PI) / 180)
+/** Finger valleys are sharper than 78 degrees (of which this is the cosine); the hollows at the wrist are not. */
+const SHARPEST_COSINE = 0.2079117
 /** The middle and the ring finger are about equally wide at their roots. */
 const EVENNESS = 1.9
-/** The three valleys lie nearly on a line: the angle at the middle one is above 125 degrees. */
-const STRAIGHT_COSINE = Math.cos((125 * Math.PI) / 180)
+/** The three valleys lie nearly on a line: the angle at the middle one is above 125 degrees (its cosine). */
+const STRAIGHT_COSINE = -0.5735764
 /** Rounds of tilting the tangent; it rests after two or three. */
 const TANGENT_ROUNDS = 4
 /** The bottom of a valley is the mean of the outline this near to its deepest point, in working pixels. */
@@ -44,17 +57,17 @@ type Candidate = { readonly index: number; readonly sharpness: number }
 /** The valleys on a smooth closed outline (clockwise), or nothing where it is no open hand. */
 export function findFingerValleys(outline: readonly Point[], palm: Circle): FingerValleys | undefined {
   const candidates = sharpHollows(outline, palm)
-  let best: { length: number; triple: readonly [number, number, number] } | undefined
+  let best: { way: number; triple: readonly [number, number, number] } | undefined
   const count = candidates.length
   for (let i = 0; i < count; i++)
     for (let j = 1; j < count - 1; j++)
       for (let k = j + 1; k < count; k++) {
         const triple = [candidates[i]!, candidates[(i + j) % count]!, candidates[(i + k) % count]!]
         const indices = triple.map((candidate) => candidate.index) as [number, number, number]
-        const length = tripleLength(outline, palm, indices)
-        if (length !== undefined && (!best || length < best.length)) best = { length, triple: indices }
+        const way = tripleLength(outline, palm, indices)
+        if (way !== undefined && (!best || way < best.way)) best = { way, triple: indices }
       }
-  return best && onCommonTangent(outline, palm, best.triple[0], best.triple[2])
+  return best && onCommonTangent(outline, palm, best.triple)
 }
 
 /**
@@ -68,7 +81,7 @@ function sharpHollows(outline: readonly Point[], palm: Circle): Candidate[] {
   for (let i = 0; i < count; i++) {
     const [p, q, r] = [outline[(i - arm + count) % count]!, outline[i]!, outline[(i + arm) % count]!]
     const [ax, ay, bx, by] = [p.x - q.x, p.y - q.y, r.x - q.x, r.y - q.y]
-    const cosine = (ax * bx + ay * by) / (Math.hypot(ax, ay) * Math.hypot(bx, by) || 1)
+    const cosine = (ax * bx + ay * by) / (length(ax, ay) * length(bx, by) || 1)
     // Clockwise on the screen, y downwards: a hollow turns to the other side.
     if (ax * by - ay * bx > 0 && cosine > SHARPEST_COSINE) sharpness[i] = cosine
   }
@@ -121,35 +134,55 @@ function tipBetween(outline: readonly Point[], palm: Circle, from: number, to: n
  * The line that touches both valleys from the side of the fingers does not depend on where a valley's round bottom is
  * cut: each valley moves to where it reaches furthest to the wrist, until the line rests.
  */
-function onCommonTangent(outline: readonly Point[], palm: Circle, from: number, to: number): FingerValleys {
+function onCommonTangent(
+  outline: readonly Point[],
+  palm: Circle,
+  [from, middle, to]: readonly [number, number, number],
+): FingerValleys {
+  const reach = Math.round(NEIGHBOURHOOD * palm.radius)
   let [a, b] = [outline[from]!, outline[to]!]
-  let toWrist = normal(a, b, palm)
+  let toWrist = towardsPalm(a, b, { x: palm.x - a.x, y: palm.y - a.y })
   for (let round = 0; round < TANGENT_ROUNDS; round++) {
-    a = deepest(outline, from, Math.round(NEIGHBOURHOOD * palm.radius), toWrist)
-    b = deepest(outline, to, Math.round(NEIGHBOURHOOD * palm.radius), toWrist)
-    toWrist = normal(a, b, palm)
+    a = deepestPoint(neighbours(outline, from, reach), toWrist, TANGENT_DEPTH_PX)
+    b = deepestPoint(neighbours(outline, to, reach), toWrist, TANGENT_DEPTH_PX)
+    toWrist = towardsPalm(a, b, { x: palm.x - a.x, y: palm.y - a.y })
   }
-  return { a, b, toWrist }
+  const finger = (first: number, last: number): Finger => ({
+    tip: tipBetween(outline, palm, first, last),
+    wayPx: wayBetween(outline, first, last),
+  })
+  return { a, b, toWrist, fingers: [finger(from, middle), finger(middle, to)] }
 }
 
-/** The mean of the points that reach furthest along `direction`, near the outline's point `centre`. */
-function deepest(outline: readonly Point[], centre: number, reach: number, direction: Point): Point {
+/** Length of the outline from one of its points to another. */
+function wayBetween(outline: readonly Point[], from: number, to: number): number {
+  let way = 0
+  for (let i = from; i !== to; i = (i + 1) % outline.length)
+    way += between(outline[i]!, outline[(i + 1) % outline.length]!)
+  return way
+}
+
+/** The outline's points up to `reach` to either side of `centre`. */
+function neighbours(outline: readonly Point[], centre: number, reach: number): Point[] {
   const count = outline.length
-  const near = Array.from({ length: 2 * reach + 1 }, (_, k) => outline[(centre - reach + k + count) % count]!)
-  const depths = near.map((point) => point.x * direction.x + point.y * direction.y)
-  const limit = Math.max(...depths) - TANGENT_DEPTH_PX
-  const bottom = near.filter((_, k) => depths[k]! >= limit)
+  return Array.from({ length: 2 * reach + 1 }, (_, k) => outline[(centre - reach + k + count) % count]!)
+}
+
+/** The mean of those of `points` that reach furthest along `direction`, to within `depth`. There must be one. */
+export function deepestPoint(points: readonly Point[], direction: Point, depth: number): Point {
+  const depths = points.map((point) => point.x * direction.x + point.y * direction.y)
+  const limit = Math.max(...depths) - depth
+  const bottom = points.filter((_, k) => depths[k]! >= limit)
   return {
     x: bottom.reduce((sum, point) => sum + point.x, 0) / bottom.length,
     y: bottom.reduce((sum, point) => sum + point.y, 0) / bottom.length,
   }
 }
 
-/** The unit vector across ab that points to the palm. */
-function normal(a: Point, b: Point, palm: Point): Point {
-  const length = between(a, b)
-  const [x, y] = [-(b.y - a.y) / length, (b.x - a.x) / length]
-  return x * (palm.x - a.x) + y * (palm.y - a.y) > 0 ? { x, y } : { x: -x, y: -y }
+/** The unit vector across ab that has a part along `direction`. */
+export function towardsPalm(a: Point, b: Point, direction: Point): Point {
+  const [x, y] = [-(b.y - a.y) / between(a, b), (b.x - a.x) / between(a, b)]
+  return x * direction.x + y * direction.y > 0 ? { x, y } : { x: -x, y: -y }
 }
 
 /** Positive on one side of the line ab, negative on the other. */
@@ -158,5 +191,10 @@ function sideOf(a: Point, b: Point, point: Point): number {
 }
 
 function between(a: Point, b: Point): number {
-  return Math.hypot(a.x - b.x, a.y - b.y)
+  return length(a.x - b.x, a.y - b.y)
+}
+
+/** Only the square root is exact on every engine; Math.hypot is not. */
+function length(x: number, y: number): number {
+  return Math.sqrt(x * x + y * y)
 }

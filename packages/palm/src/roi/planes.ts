@@ -1,12 +1,17 @@
 /**
  * A picture as three planes of numbers at a size that is quick to work on: luma and two colour differences (ITU-R
- * BT.601), each averaged over the area of a pixel. Grey pictures have zero colour differences.
+ * BT.601), each averaged over the area of a pixel. The differences are what they would be at a middle luma, so that a
+ * colour keeps them in the shade. Grey pictures have zero differences.
  */
 
 import { type GreyImage, isGrey, type RgbaImage } from '../image.ts'
 
-/** Longest side of the working picture in pixels. */
-const WORKING_SIDE = 800
+/** Of a pixel's area at most this many places on each axis are read: it is enough against noise, and quick. */
+const MOST_READ = 3
+
+/** The luma at which colour differences count, and how far from black they begin to be believed. */
+const MIDDLE_LUMA = 128
+const NEAR_BLACK = 24
 
 /** The working picture: numbers by rows, 0..255 for luma, about -128..127 for the differences. */
 export type Planes = {
@@ -19,9 +24,9 @@ export type Planes = {
   readonly red: Float32Array
 }
 
-/** `image` averaged down until its longest side is at most 800 px; smaller ones keep their size. */
-export function workingPlanes(image: GreyImage | RgbaImage): Planes {
-  const step = Math.max(1, Math.max(image.width, image.height) / WORKING_SIDE)
+/** `image` averaged down until its longest side is at most `longestSide` px; smaller ones keep their size. */
+export function workingPlanes(image: GreyImage | RgbaImage, longestSide: number): Planes {
+  const step = Math.max(1, Math.max(image.width, image.height) / longestSide)
   const width = Math.max(1, Math.floor(image.width / step))
   const height = Math.max(1, Math.floor(image.height / step))
   const planes = {
@@ -32,34 +37,44 @@ export function workingPlanes(image: GreyImage | RgbaImage): Planes {
     blue: new Float32Array(width * height),
     red: new Float32Array(width * height),
   }
+  const { data } = image
   const channels = isGrey(image) ? 1 : 4
-  for (let y = 0; y < height; y++) {
-    const [top, bottom] = cell(y, step, image.height)
-    for (let x = 0; x < width; x++) {
-      const [left, right] = cell(x, step, image.width)
+  const [green, blue] = channels === 4 ? [1, 2] : [0, 0]
+  const columns = readPlaces(width, step, image.width)
+  const rows = readPlaces(height, step, image.height)
+  const each = columns.length / width
+  const count = each * each
+  for (let y = 0, to = 0; y < height; y++)
+    for (let x = 0; x < width; x++, to++) {
       let [r, g, b] = [0, 0, 0]
-      for (let row = top; row < bottom; row++)
-        for (let column = left; column < right; column++) {
-          const at = (row * image.width + column) * channels
-          r += image.data[at]!
-          g += image.data[channels === 4 ? at + 1 : at]!
-          b += image.data[channels === 4 ? at + 2 : at]!
+      for (let i = y * each; i < (y + 1) * each; i++)
+        for (let j = x * each; j < (x + 1) * each; j++) {
+          const at = (rows[i]! * image.width + columns[j]!) * channels
+          r += data[at]!
+          g += data[at + green]!
+          b += data[at + blue]!
         }
-      const count = (bottom - top) * (right - left)
-      const luma = (0.299 * r + 0.587 * g + 0.114 * b) / count
-      const at = y * width + x
-      planes.luma[at] = luma
-      planes.blue[at] = 0.564 * (b / count - luma)
-      planes.red[at] = 0.713 * (r / count - luma)
+      setColour(planes, to, r / count, g / count, b / count)
     }
-  }
   return planes
 }
 
-/** The source rows (or columns) that fall into working pixel `i`, at least one. */
-function cell(i: number, step: number, length: number): [number, number] {
-  const from = Math.min(length - 1, Math.round(i * step))
-  return [from, Math.max(from + 1, Math.min(length, Math.round((i + 1) * step)))]
+/** Writes a colour, 0..255 each, as luma and differences. */
+export function setColour(planes: Planes, to: number, red: number, green: number, blue: number): void {
+  const luma = 0.299 * red + 0.587 * green + 0.114 * blue
+  planes.luma[to] = luma
+  const shade = MIDDLE_LUMA / (luma + NEAR_BLACK)
+  planes.blue[to] = 0.564 * shade * (blue - luma)
+  planes.red[to] = 0.713 * shade * (red - luma)
+}
+
+/** For each of `count` working pixels in turn the source rows (or columns) that are read, equally many each. */
+function readPlaces(count: number, step: number, length: number): Int32Array {
+  const each = Math.min(MOST_READ, Math.max(1, Math.floor(step)))
+  return Int32Array.from({ length: count * each }, (_, at) => {
+    const [pixel, part] = [Math.floor(at / each), at % each]
+    return Math.min(length - 1, Math.floor((pixel + (part + 0.5) / each) * step))
+  })
 }
 
 /** Means over squares of 2 `reach` + 1 pixels, smaller at the border. */

@@ -1,28 +1,40 @@
 /**
- * Hand or ground, for a hand on a plain ground. Three features are offered, best first: the colour distance to the
- * ground as the picture's border shows it, the redness (skin of every tone is redder than cloth or paper), and
- * the lightness. Each is cut by Otsu's method ("A threshold selection method from gray-level histograms", 1979). Which of them
- * shows a hand is for the caller to find out.
+ * Hand or ground. For a plain ground three features are offered: the colour distance to the ground as the picture's
+ * border shows it, the redness (skin of every tone is redder than cloth or paper), and the lightness. Each is cut by
+ * Otsu's method ("A threshold selection method from gray-level histograms", 1979). For any other ground there are masks by
+ * colours learnt from the picture. Which of them shows a hand is for the caller to find out.
  */
 
+import { COLOUR_GUESSES, handByColours } from './hand-colours.ts'
 import { boxMean, type Planes } from './planes.ts'
 
 /** One byte a pixel of the working picture: 1 is hand. */
 export type Mask = { readonly width: number; readonly height: number; readonly data: Uint8Array }
 
 const LEVELS = 256
-const SMOOTHING_REACH = 2
+/** Reach of the smoothing in parts of the picture's longest side. */
+const SMOOTHING = 1 / 400
 /** Light falls off over the ground, colour does not: luma counts less. */
 const LUMA_WEIGHT = 0.5
 const COLOUR_WEIGHT = 1.6
 
-/** The masks to try, in order. Each holds the class that is rarer along the picture's border. */
+/**
+ * The masks to try, in order: of the plain ways each holds the class that is rarer along the picture's border. Each is
+ * made when it is asked for.
+ */
 export function* handMasks(planes: Planes): Generator<Mask> {
-  for (const feature of [groundDistance(planes), planes.red, planes.luma]) {
-    const smooth = boxMean(feature, planes.width, planes.height, SMOOTHING_REACH)
-    const mask = cut(smooth, planes)
+  const plain = (feature: Float32Array): Mask | undefined => {
+    const reach = Math.max(1, Math.round(SMOOTHING * Math.max(planes.width, planes.height)))
+    return cut(boxMean(feature, planes.width, planes.height, reach), planes)
+  }
+  const byGround = plain(groundDistance(planes))
+  if (byGround) yield byGround
+  yield handByColours(planes, COLOUR_GUESSES[0]!)
+  for (const feature of [planes.red, planes.luma]) {
+    const mask = plain(feature)
     if (mask) yield mask
   }
+  for (const guess of COLOUR_GUESSES.slice(1)) yield handByColours(planes, guess)
 }
 
 /** How far each pixel's colour is from the ground's, the median along the picture's border. */

@@ -14,6 +14,8 @@ export type Limb = { readonly from: Point; readonly to: Point; readonly fromRadi
 export type HandShape = {
   /** Index, middle, ring, little finger. */
   readonly fingers: readonly Limb[]
+  /** The ball of the thumb and its end. */
+  readonly thumb: readonly [Limb, Limb]
   /** All parts, the fingers too. */
   readonly limbs: readonly Limb[]
 }
@@ -58,11 +60,11 @@ export function createHandShape(proportions: HandProportions, random?: SeededRan
     { from: { x: 0, y: 32 }, to: { x: 0, y: 88 }, fromRadius: 26, toRadius: 28 },
     { from: { x: 0, y: 88 }, to: { x: 0, y: 400 }, fromRadius: 30, toRadius: 30 },
   ]
-  const thumb: Limb[] = [
+  const thumb: [Limb, Limb] = [
     { from: { x: -22, y: 70 }, to: knuckle, fromRadius: 20, toRadius: 11 },
     { from: knuckle, to: thumbTip, fromRadius: 11, toRadius: 8.6 },
   ]
-  return { fingers, limbs: [...palm, ...thumb, ...fingers] }
+  return { fingers, thumb, limbs: [...palm, ...thumb, ...fingers] }
 }
 
 /**

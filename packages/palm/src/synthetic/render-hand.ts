@@ -1,18 +1,20 @@
 /**
- * A whole open hand of a synthetic palm on a plain ground, in colour: the palm carries the same creases as
- * {@link renderRoi}'s pictures, so that a region of interest found in it gives a code that matches theirs.
+ * A whole open hand of a synthetic palm, in colour: the palm carries the same creases as {@link renderRoi}'s pictures, so
+ * that a region of interest found in it gives a code that matches theirs. Pose, ground, shadow, light and blur can be
+ * given, and where everything lies in the picture is known.
  */
 
 import type { RgbaImage } from '../image.ts'
 import type { Point } from '../point.ts'
-import { ROI_SIZE } from '../responses.ts'
-import { CENTRE_PER_AB, SIDE_PER_AB } from '../roi/find-roi.ts'
+import { gaussianBlur } from './camera.ts'
 import { type Capture, captureConditions, createSkin, type Skin } from './capture.ts'
-import { alongLimb, createHandShape, type HandShape, handDistance, handValleys, limbDistance } from './hand-shape.ts'
+import { createGround, type GroundKind, type Rgb } from './ground.ts'
+import { createHandView, createSkinPlane, type HandTruth, handTruth } from './hand-pose.ts'
+import { alongLimb, createHandShape, type HandShape, handDistance, limbDistance } from './hand-shape.ts'
 import { createSeededRandom } from './seeded-random.ts'
 import type { SyntheticPalm } from './synthetic-palm.ts'
 
-/** A picture of a whole hand; what is not given is drawn from the capture. */
+/** A picture of a whole hand; what is not given is drawn from the capture, or plain. */
 export type HandCapture = Capture & {
   /** Default 960 x 1280. */
   readonly width?: number
@@ -21,11 +23,26 @@ export type HandCapture = Capture & {
   readonly turnDegrees?: number
   /** Pixels for a millimetre at 1280 px of height; default about 4.7. */
   readonly pixelsPerMm?: number
+  /** How far the hand is moved out of the middle, parts of the picture's width and height; default 0. */
+  readonly shift?: Point
+  /** How far the fingers (x) and the thumb's side (y) lean away from the camera, degrees; default 0. */
+  readonly tiltDegrees?: Point
   /** Colour of the ground; default one that differs from the skin. */
   readonly ground?: Rgb
+  /** What is on the ground; default 'plain'. */
+  readonly groundKind?: GroundKind
+  /** How dark the hand's shadow on the ground is, 0..1; default 0. */
+  readonly shadow?: number
+  /** Factor on all light; default 1. */
+  readonly light?: number
+  /** Factor on how unevenly light falls; default 1. */
+  readonly unevenness?: number
+  /** Deviation of a blur, pixels; default 0. */
+  readonly blurPx?: number
 }
 
-export type Rgb = readonly [number, number, number]
+/** A rendered hand and where it is. */
+export type HandScene = { readonly image: RgbaImage; readonly truth: HandTruth }
 
 // Ends of the range of skin tones, and grounds that differ from either end.
 const DARK_SKIN: Rgb = [112, 74, 58]
@@ -40,6 +57,10 @@ const LIGHT_GROUNDS: readonly Rgb[] = [
   [176, 200, 206],
   [190, 206, 184],
 ]
+const DEGREE = Math.PI / 180
+/** How far the edge of a shadow is soft, mm, and how far it falls. */
+const SHADOW_SOFT_MM = 8
+const SHADOW_OFFSET_MM = 14
 /** The plain palm's grey level in {@link renderRoi}, which creases are relative to. */
 const BASE_LEVEL = 150
 /** Side of the blocks whose distance to the outline is looked at once. */
@@ -53,68 +74,86 @@ const JOINTS = [0.3, 0.58, 0.82]
 
 /** One picture of the whole hand; the same for the same palm and capture, on every engine. */
 export function renderHand(palm: SyntheticPalm, capture: HandCapture): RgbaImage {
-  const { width = 960, height = 1280 } = capture
+  return renderHandScene(palm, capture).image
+}
+
+/** {@link renderHand} with the truth of it. */
+export function renderHandScene(palm: SyntheticPalm, capture: HandCapture): HandScene {
+  const { width = 960, height = 1280, shift = { x: 0, y: 0 }, tiltDegrees = { x: 0, y: 0 } } = capture
+  const { shadow = 0, unevenness = 1, blurPx = 0 } = capture
   const conditions = captureConditions(palm, capture)
-  const pose = createSeededRandom(`pose:${palm.seed}:${capture.seed ?? ''}:${capture.session}:${capture.index}`)
+  const name = `${palm.seed}:${capture.seed ?? ''}:${capture.session}:${capture.index}`
+  const pose = createSeededRandom(`pose:${name}`)
   const shape = createHandShape(palm.hand, pose)
   const scale = ((capture.pixelsPerMm ?? 4.7 * (1 + pose.bell(0.04))) * height) / 1280
-  const turn = capture.turnDegrees === undefined ? pose.bell(0.06) : (capture.turnDegrees * Math.PI) / 180
-  const middle = { x: width * (0.5 + pose.bell(0.012)), y: height * (0.47 + pose.bell(0.012)) }
+  const turn = capture.turnDegrees === undefined ? pose.bell(0.06) : capture.turnDegrees * DEGREE
+  const middle = {
+    x: width * (0.5 + pose.bell(0.012) + shift.x),
+    y: height * (0.47 + pose.bell(0.012) + shift.y),
+  }
   const colour = mix(DARK_SKIN, LIGHT_SKIN, palm.hand.tone)
   const grounds = palm.hand.tone < 0.5 ? LIGHT_GROUNDS : DARK_GROUNDS
-  const ground = capture.ground ?? grounds[pose.whole(0, grounds.length - 1)]!
-  const cos = Math.cos(turn) / scale
-  const sin = Math.sin(turn) / scale
-  const mirror = palm.side === 'left' ? 1 : -1
-  const handX = (column: number, row: number): number => mirror * (cos * (column - middle.x) + sin * (row - middle.y))
-  const handY = (column: number, row: number): number => cos * (row - middle.y) - sin * (column - middle.x)
-  const skinPlace = createSkinPlace(palm)
+  const base = capture.ground ?? grounds[pose.whole(0, grounds.length - 1)]!
+  const [gradientX, gradientY] = [pose.bell(0.07) * unevenness, pose.bell(0.07) * unevenness]
+  const scenery = createSeededRandom(`scene:${name}`)
+  const ground = createGround(capture.groundKind ?? 'plain', base, { width, height }, scenery)
+  const shadowAngle = scenery.between(0, 2 * Math.PI)
+  const [shadowX, shadowY] = [SHADOW_OFFSET_MM * Math.cos(shadowAngle), SHADOW_OFFSET_MM * Math.sin(shadowAngle)]
+  const view = createHandView(palm, {
+    turn,
+    scale,
+    middle,
+    tilt: { x: tiltDegrees.x * DEGREE, y: tiltDegrees.y * DEGREE },
+  })
+  const { toRoi } = createSkinPlane(palm)
   const skin = createSkin(palm, conditions)
-  const { random, gain } = conditions
+  const { random } = conditions
+  const gain = conditions.gain * (capture.light ?? 1)
   const { noise } = conditions.camera
-  const [gradientX, gradientY] = [pose.bell(0.07), pose.bell(0.07)]
+  const behind = new Float64Array(3)
   const data = new Uint8ClampedArray(width * height * 4)
   for (let top = 0; top < height; top += BLOCK)
     for (let left = 0; left < width; left += BLOCK) {
-      const [u, v] = [left + BLOCK / 2, top + BLOCK / 2]
+      const inBlock = view.toHand(left + BLOCK / 2, top + BLOCK / 2)
       // The distance changes by at most a millimetre for each millimetre: blocks far from the outline need no test.
-      const blockDistance = handDistance(shape, handX(u, v), handY(u, v)) * scale
+      const blockDistance = handDistance(shape, inBlock.x, inBlock.y) * scale
       const certain = blockDistance > BLOCK + 2 || blockDistance < -(EDGE_MM * scale + BLOCK)
       for (let row = top; row < Math.min(height, top + BLOCK); row++)
         for (let column = left; column < Math.min(width, left + BLOCK); column++) {
-          const x = handX(column, row)
-          const y = handY(column, row)
-          const distance = certain ? blockDistance / scale : handDistance(shape, x, y)
+          const place = view.toHand(column, row)
+          const distance = certain ? blockDistance / scale : handDistance(shape, place.x, place.y)
           const cover = Math.min(1, Math.max(0, 0.5 - distance * scale))
           const light = gain * (1 + (gradientX * (column - middle.x) + gradientY * (row - middle.y)) / width)
-          const level = cover > 0 ? skinLight(skin, shape, skinPlace, x, y, distance) : 0
+          const level = cover > 0 ? skinLight(skin, shape, toRoi, place, distance) : 0
           const grain = random.between(-noise, noise) * UNIFORM_PER_DEVIATION
+          ground(column, row, behind)
+          const shade =
+            shadow > 0 && cover < 1 && distance < 2 * SHADOW_OFFSET_MM
+              ? 1 - shadow * softly(handDistance(shape, place.x - shadowX, place.y - shadowY))
+              : 1
           const at = (row * width + column) * 4
           for (let c = 0; c < 3; c++)
-            data[at + c] = light * (cover * level * colour[c]! + (1 - cover) * ground[c]!) + grain
+            data[at + c] = light * (cover * level * colour[c]! + (1 - cover) * shade * behind[c]!) + grain
           data[at + 3] = 255
         }
     }
-  return { width, height, data }
+  const image = { width, height, data }
+  return { image: blurPx > 0 ? blurPicture(image, blurPx) : image, truth: handTruth(palm, shape, view) }
 }
 
-/**
- * From a place of the hand (mm) to one of the region of interest (pixels), which is laid by the valleys of the hand at
- * rest: how the fingers are held for one picture moves the square that is found, as it does with real hands.
- */
-function createSkinPlace(palm: SyntheticPalm): (x: number, y: number) => Point {
-  const { a, b } = handValleys(createHandShape(palm.hand))
-  const span = Math.hypot(b.x - a.x, b.y - a.y)
-  const right = { x: (b.x - a.x) / span, y: (b.y - a.y) / span }
-  const pixels = ROI_SIZE / (SIDE_PER_AB * span)
-  const mirror = palm.side === 'left' ? 1 : -1
-  return (x, y) => {
-    const [dx, dy] = [x - (a.x + b.x) / 2, y - (a.y + b.y) / 2]
-    return {
-      x: (ROI_SIZE - 1) / 2 + mirror * pixels * (dx * right.x + dy * right.y),
-      y: (ROI_SIZE - 1) / 2 + pixels * (dy * right.x - dx * right.y - CENTRE_PER_AB * span),
-    }
+/** 1 well inside a shadow, 0 well outside. */
+function softly(distance: number): number {
+  return Math.min(1, Math.max(0, 0.5 - distance / SHADOW_SOFT_MM))
+}
+
+/** `image` out of focus. */
+export function blurPicture({ width, height, data }: RgbaImage, deviationPx: number): RgbaImage {
+  const out = new Uint8ClampedArray(data)
+  for (let c = 0; c < 3; c++) {
+    const plane = Float64Array.from({ length: width * height }, (_, i) => data[4 * i + c]!)
+    for (const [i, value] of gaussianBlur(plane, width, height, deviationPx).entries()) out[4 * i + c] = value
   }
+  return { width, height, data: out }
 }
 
 /** 1 on the palm, 0 where its map of skin ends. */
@@ -126,12 +165,11 @@ function fade(position: number): number {
 function skinLight(
   skin: Skin,
   shape: HandShape,
-  skinPlace: (x: number, y: number) => Point,
-  x: number,
-  y: number,
+  toRoi: (x: number, y: number) => Point,
+  { x, y }: Point,
   distance: number,
 ): number {
-  const { x: u, y: v } = skinPlace(x, y)
+  const { x: u, y: v } = toRoi(x, y)
   const inner = Math.min(fade(u), fade(v))
   const creases = inner > 0 ? (inner * skin(u, v)) / BASE_LEVEL : 0
   // Skin turns away from the light towards the outline.

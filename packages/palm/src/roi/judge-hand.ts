@@ -1,0 +1,66 @@
+/**
+ * How much a mask looks like one open hand: finger valleys with the palm where it belongs. Lengths are in units of the
+ * line AB that joins the outer valleys. Ranges were set wide around those of a hundred silhouettes of real hands (palm
+ * radius 0.72..0.95, palm centre 0.60..1.26 below AB and at most 0.23 aside) and of synthetic hands.
+ */
+
+import { inscribedCircle, largestPart } from './components.ts'
+import { type FingerValleys, findFingerValleys } from './finger-valleys.ts'
+import type { Mask } from './segment-hand.ts'
+import { smoothContour, traceContour } from './trace-contour.ts'
+
+/** What was found in a mask. */
+export type HandFinding = {
+  readonly valleys: FingerValleys
+  /** The largest part of the mask, without holes. */
+  readonly mask: Mask
+  /** 0 for the mean hand; about 1 for each measure that is as far from it as hands rarely are. */
+  readonly oddness: number
+  /** Another part of like size: a second hand. */
+  readonly hasSecondHand: boolean
+}
+
+/** A hand covers this part of the picture. */
+const AREA = { least: 0.04, most: 0.85 }
+/** Two parts of like size are two hands. */
+const SECOND_HAND_AREA = 0.35
+/** Smaller palms have no outline to speak of, in working pixels. */
+const LEAST_PALM_RADIUS_PX = 12
+/** The middle of the usual range, and half its width. */
+const RADIUS = { mean: 0.9, reach: 0.26 }
+const DOWN = { mean: 0.95, reach: 0.5 }
+const ASIDE_REACH = 0.3
+/** From the line AB to the tips of the middle and the ring finger. */
+const FINGER = { mean: 1.6, reach: 0.9 }
+/** The way around a finger in lengths of it: there and back and over the tip; a ragged edge is longer. */
+const WAY = { mean: 2.5, reach: 0.9 }
+
+/** The hand in `mask`, or nothing where it holds none. */
+export function judgeHand(mask: Mask): HandFinding | undefined {
+  const part = largestPart(mask)
+  const pixels = mask.width * mask.height
+  if (!part || part.area < AREA.least * pixels || part.area > AREA.most * pixels) return undefined
+  const palm = inscribedCircle(part.mask)
+  if (palm.radius < LEAST_PALM_RADIUS_PX) return undefined
+  const outline = smoothContour(traceContour(part.mask), Math.max(1, Math.round(palm.radius / 30)))
+  const valleys = findFingerValleys(outline, palm)
+  if (!valleys) return undefined
+  const { a, b, toWrist, fingers } = valleys
+  const [acrossX, acrossY] = [b.x - a.x, b.y - a.y]
+  const length = Math.sqrt(acrossX * acrossX + acrossY * acrossY)
+  const [dx, dy] = [palm.x - (a.x + b.x) / 2, palm.y - (a.y + b.y) / 2]
+  const down = (dx * toWrist.x + dy * toWrist.y) / length
+  const aside = (dx * toWrist.y - dy * toWrist.x) / length
+  const odd = (value: number, { mean, reach }: { mean: number; reach: number }): number => ((value - mean) / reach) ** 2
+  let oddness = odd(palm.radius / length, RADIUS) + odd(down, DOWN) + odd(aside, { mean: 0, reach: ASIDE_REACH })
+  for (const { tip, wayPx } of fingers) {
+    const height = (a.x - tip.x) * toWrist.x + (a.y - tip.y) * toWrist.y
+    oddness += (odd(height / length, FINGER) + odd(wayPx / height, WAY)) / fingers.length
+  }
+  return {
+    valleys,
+    mask: part.mask,
+    oddness,
+    hasSecondHand: part.runnerUpArea > SECOND_HAND_AREA * part.area,
+  }
+}
