@@ -80,6 +80,13 @@ module.exports = {
     ...pureRules,
     ...adapterRules,
     {
+      name: 'page-without-node',
+      comment: 'the terminal page runs in a browser, so it imports nothing of Node',
+      severity: 'error',
+      from: { path: '^node/terminal/' },
+      to: { dependencyTypes: ['core'] },
+    },
+    {
       name: 'no-cycles',
       comment: 'files that need each other are one file',
       severity: 'error',
@@ -117,7 +124,7 @@ module.exports = {
     enhancedResolveOptions: {
       conditionNames: ['@palmhold/source', 'import', 'node', 'default', 'types'],
       exportsFields: ['exports'],
-      extensions: ['.ts', '.js', '.mjs', '.cjs', '.json', '.d.ts'],
+      extensions: ['.ts', '.tsx', '.js', '.mjs', '.cjs', '.json', '.d.ts'],
     },
   },
 }

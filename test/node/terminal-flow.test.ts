@@ -1,9 +1,10 @@
 /** What the terminal shows follows from what the verifier says and what the page did, and from nothing else. */
 
+import { readFileSync } from 'node:fs'
 import type { Hex } from '@palmhold/base'
 import { expect } from 'chai'
 import type { DeskView, PaymentView } from '../../node/src/terminal/terminal-shapes.ts'
-import { FAULTS, faultOf } from '../../node/terminal/src/faults.ts'
+import { FAULTS, FORESEEN_CODES, faultOf } from '../../node/terminal/src/faults.ts'
 import { type PageState, screenOf, stayMs } from '../../node/terminal/src/flow.ts'
 import { de } from '../../node/terminal/src/i18n/de.ts'
 import { en } from '../../node/terminal/src/i18n/en.ts'
@@ -144,6 +145,9 @@ describe('texts of the terminal', () => {
 
   it('have words for every kind of refusal', () => {
     expect(Object.keys(en.faults).sort()).to.deep.equal([...FAULTS].sort())
+    const listed = readFileSync(new URL('../../docs/errors.md', import.meta.url), 'utf8')
+    const unlisted = FORESEEN_CODES.filter((code) => !listed.includes(`\`${code}\``))
+    expect(unlisted).to.deep.equal([])
     expect(faultOf('PALM_OPERATORS_MISSING')).to.equal('nodesMissing')
     expect(faultOf('PALM_NOBODY_FORESAW_THIS')).to.equal('internal')
   })

@@ -1,12 +1,13 @@
 /** The whole page: a head with the shop's name, one screen, and the strip for staff. */
 
-import { useState, useSyncExternalStore } from 'react'
+import { useEffect, useState, useSyncExternalStore } from 'react'
 import { useTranslation } from 'react-i18next'
 import { screenOf, stayMs } from './flow.ts'
 import { Head } from './parts/head.tsx'
 import { Notices } from './parts/notices.tsx'
 import { useSounds } from './parts/sounds.ts'
 import { useStay } from './parts/use-stay.ts'
+import { loadTracker } from './scan/palm-camera.ts'
 import { AskingScreen } from './screens/asking-screen.tsx'
 import { CheckingScreen } from './screens/checking-screen.tsx'
 import { EnrolScreen } from './screens/enrol-screen.tsx'
@@ -37,6 +38,10 @@ export function App({ client, store, isLinkSpent }: AppProps) {
       onEnd: () => store.dismiss(payment.requestHash),
     },
   )
+  // Some megabytes: here by the time that somebody pays.
+  useEffect(() => {
+    if (state.isLinked) loadTracker().catch(() => undefined)
+  }, [state.isLinked])
   useSounds(state.isLinked ? screen.kind : 'idle')
 
   if (state.isLinked === false)

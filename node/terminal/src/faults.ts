@@ -25,6 +25,7 @@ export const FAULTS = [
   'phoneSilent',
   'phoneRefused',
   'proof',
+  'young',
   'disk',
   'internal',
 ] as const
@@ -76,12 +77,21 @@ const FAULT_OF: Record<string, Fault> = {
   PALM_PHONE_SILENT: 'phoneSilent',
   PALM_PHONE_MISSING: 'phoneSilent',
   PALM_PAIRING_LOST: 'scanLost',
-  PALM_PROOF_INVALID: 'proof',
+  PALM_ROOT_TOO_YOUNG: 'young',
   PALM_ROOT_UNKNOWN: 'proof',
-  PALM_ROOT_AGE: 'proof',
+  PALM_ROOT_TOO_OLD: 'proof',
+  PALM_ROOT_REVOKED: 'proof',
+  PALM_MEMBERSHIP_PROOF: 'proof',
+  PALM_MATCH_PROOF: 'proof',
+  PALM_LINK_REUSED: 'proof',
+  PALM_POLICY_MISMATCH: 'proof',
+  PALM_PROBE_UNSIGNED: 'proof',
   PALM_DISK_FULL: 'disk',
   PALM_DISK_FAILED: 'disk',
 }
+
+/** The codes that have words of their own. */
+export const FORESEEN_CODES: readonly string[] = Object.keys(FAULT_OF)
 
 /** What to say of `code`; of one that nobody foresaw, that the terminal had a fault. */
 export function faultOf(code: string): Fault {

@@ -51,21 +51,22 @@ export const de: Language = {
   },
   hints: {
     starting: 'Die Kamera startet …',
-    none: 'Halten Sie die offene Hand in den Umriss',
-    closer: 'Näher heran',
-    farther: 'Etwas weiter weg',
-    open: 'Hand öffnen, Finger spreizen',
-    centre: 'Hand in die Mitte',
-    tilt: 'Handfläche gerade zur Kamera',
-    turn: 'Finger nach oben drehen',
-    dark: 'Mehr Licht, bitte',
-    bright: 'Zu hell: von der Lampe wegdrehen',
-    still: 'Stillhalten',
-    blurred: 'Stillhalten',
-    otherHand: 'Nehmen Sie die andere Hand',
-    oneHand: 'Nur eine Hand',
-    good: 'Gut so, stillhalten',
+    read: 'Lesen Sie zuerst, was verlangt wird',
     taken: 'Danke, Sie können die Hand wegnehmen',
+    'show-hand': 'Halten Sie die offene Hand in den Ring',
+    'one-hand': 'Nur eine Hand',
+    'other-hand': 'Nehmen Sie die andere Hand',
+    'turn-palm': 'Drehen Sie die Handfläche zur Kamera',
+    brighter: 'Mehr Licht, bitte',
+    darker: 'Zu hell: von der Lampe wegdrehen',
+    'open-hand': 'Hand öffnen, Finger spreizen',
+    centre: 'Hand in die Mitte',
+    farther: 'Etwas weiter weg',
+    closer: 'Näher heran',
+    upright: 'Finger nach oben richten',
+    tilt: 'Handfläche gerade zur Kamera halten',
+    'hold-still': 'Stillhalten',
+    good: 'Gut so, stillhalten',
   },
   camera: {
     refused: {
@@ -73,17 +74,21 @@ export const de: Language = {
       text: 'Erlauben Sie dieser Seite die Kamera in den Einstellungen des Browsers und versuchen Sie es noch einmal.',
     },
     missing: { title: 'Es gibt keine Kamera', text: 'Schließen Sie eine Kamera an und versuchen Sie es noch einmal.' },
-    busy: {
+    taken: {
       title: 'Ein anderes Programm benutzt die Kamera',
       text: 'Schließen Sie dieses Programm und versuchen Sie es noch einmal.',
     },
-    lost: {
+    unplugged: {
       title: 'Die Kamera wurde abgezogen',
       text: 'Schließen Sie sie wieder an und versuchen Sie es noch einmal.',
     },
     frozen: {
       title: 'Das Bild der Kamera bewegt sich nicht',
       text: 'Schließen Sie die Kamera neu an und versuchen Sie es noch einmal.',
+    },
+    unsupported: {
+      title: 'Dieser Browser gibt der Seite keine Kamera',
+      text: 'Öffnen Sie sie als http://127.0.0.1 oder über https, in einem neueren Browser.',
     },
     tracker: {
       title: 'Auf diesem Gerät lassen sich keine Hände finden',
@@ -191,6 +196,7 @@ export const de: Language = {
       title: 'Der Beweis des Telefons stimmt nicht',
       text: 'Versuchen Sie es noch einmal; aktualisieren Sie die Wallet, wenn es so bleibt.',
     },
+    young: { title: 'Gerade erst angemeldet', text: 'Die Anmeldung ist ganz neu. Versuchen Sie es gleich noch einmal.' },
     declined: { title: 'Am Telefon abgelehnt', text: 'Die Anforderung wurde am Telefon abgelehnt.' },
     disk: {
       title: 'Der Prüfknoten kann nichts speichern',

@@ -1,97 +1,117 @@
-/** The camera of a scan: opened for it, looked at frame by frame in memory, and off again after it. */
+/**
+ * The camera of a scan: opened for it, looked at frame by frame in memory, and off again after it. The hand finder is
+ * loaded once, and shared by all scans of the page.
+ */
 
 import { errorCode } from '@palmhold/base'
-import { assessRoi, findRoi, type GreyImage, LEAST_SIDE_PX } from '@palmhold/palm'
+import {
+  type Camera,
+  type CapturedPalm,
+  capturePalm,
+  createMediapipeTracker,
+  type Frame,
+  type HandTracker,
+  type Hint,
+  openCamera,
+} from '@palmhold/capture'
+import type { HandSide } from '@palmhold/palm'
 
-export type CameraFault = 'refused' | 'missing' | 'busy' | 'lost' | 'frozen' | 'tracker' | 'failed'
+/** Where the verifier serves the hand finder. */
+const TRACKER_URL = '/terminal/hands/'
+
+export const CAMERA_FAULTS = [
+  'refused',
+  'missing',
+  'taken',
+  'unplugged',
+  'frozen',
+  'unsupported',
+  'tracker',
+  'failed',
+] as const
+export type CameraFault = (typeof CAMERA_FAULTS)[number]
+
+const FAULT_OF: Record<string, CameraFault> = {
+  PALM_CAMERA_REFUSED: 'refused',
+  PALM_CAMERA_MISSING: 'missing',
+  PALM_CAMERA_TAKEN: 'taken',
+  PALM_CAMERA_UNPLUGGED: 'unplugged',
+  PALM_CAMERA_FROZEN: 'frozen',
+  PALM_CAMERA_UNSUPPORTED: 'unsupported',
+  PALM_TRACKER_UNAVAILABLE: 'tracker',
+}
 
 export type ScanNews = {
-  /** Key of a hint's text. */
-  readonly hint: string
+  readonly hint: Hint | 'starting' | 'read' | 'taken'
   /** How far the scan is, 0..1. */
   readonly progress: number
 }
 
-export type PalmCamera = { readonly stop: () => void }
-
-const HINT_OF: Record<string, string> = {
-  PALM_NOT_FOUND: 'none',
-  PALM_TWO_HANDS: 'oneHand',
-  PALM_TOO_SMALL: 'closer',
-  PALM_OUT_OF_PICTURE: 'centre',
-  PALM_TOO_DARK: 'dark',
-  PALM_TOO_BRIGHT: 'bright',
-  PALM_CLIPPED: 'bright',
-  PALM_TOO_BLURRED: 'still',
+export type PalmScanOptions = {
+  readonly frames: number
+  readonly side?: HandSide | undefined
+  /** Whether frames count now; until then the customer is only shown the way. */
+  readonly isTaking: () => boolean
+  readonly onNews: (news: ScanNews) => void
+  /** Sees each frame, to show it; it must not be kept. */
+  readonly onFrame: (frame: Frame) => void
+  readonly signal: AbortSignal
 }
 
-const STEADY = 3
+let loading: Promise<HandTracker> | undefined
 
-export async function openPalmCamera(options: {
-  video: HTMLVideoElement
-  frames: number
-  isTaking: () => boolean
-  onNews: (news: ScanNews) => void
-  onTaken: (rois: readonly GreyImage[]) => void
-  onFault: (fault: CameraFault) => void
-  signal: AbortSignal
-}): Promise<void> {
-  const { video, signal } = options
-  let stream: MediaStream
+/** Loads the hand finder, so that the first scan need not wait for it. */
+export function loadTracker(): Promise<HandTracker> {
+  loading ??= createMediapipeTracker({ baseUrl: TRACKER_URL }).catch((error) => {
+    loading = undefined
+    throw error
+  })
+  return loading
+}
+
+/** Scans one palm; undefined where `signal` ended it. @throws {PalmError} of camera or hand finder */
+export async function scanPalm(options: PalmScanOptions): Promise<CapturedPalm | undefined> {
+  const { signal } = options
+  let camera: Camera | undefined
   try {
-    stream = await navigator.mediaDevices.getUserMedia({ video: { width: { ideal: 1280 }, height: { ideal: 720 } } })
-  } catch (error) {
-    const name = error instanceof DOMException ? error.name : ''
-    return options.onFault(
-      name === 'NotAllowedError'
-        ? 'refused'
-        : name === 'NotFoundError'
-          ? 'missing'
-          : name === 'NotReadableError'
-            ? 'busy'
-            : 'failed',
-    )
-  }
-  const stop = () => {
-    for (const track of stream.getTracks()) track.stop()
-    video.srcObject = null
-  }
-  if (signal.aborted) return stop()
-  signal.addEventListener('abort', stop)
-  stream.getVideoTracks()[0]?.addEventListener('ended', () => options.onFault('lost'))
-  video.srcObject = stream
-  await video.play()
-  const canvas = new OffscreenCanvas(video.videoWidth, video.videoHeight)
-  const context = canvas.getContext('2d', { willReadFrequently: true })!
-  let good: GreyImage[] = []
-  while (!signal.aborted) {
-    await new Promise((resolve) => video.requestVideoFrameCallback(resolve))
-    // The page has to stay alive on a slow device.
-    await new Promise((resolve) => setTimeout(resolve, 50))
-    if (signal.aborted) break
-    context.drawImage(video, 0, 0)
-    const image = context.getImageData(0, 0, canvas.width, canvas.height)
-    context.clearRect(0, 0, canvas.width, canvas.height)
-    try {
-      const roi = findRoi(image)
-      const quality = assessRoi(roi)
-      if (!quality.ok) {
-        good = []
-        options.onNews({ hint: HINT_OF[quality.reason]!, progress: 0 })
-      } else if (options.isTaking()) {
-        good.push(roi)
-        options.onNews({ hint: 'good', progress: good.length / (STEADY + options.frames) })
-        if (good.length >= STEADY + options.frames) {
-          stop()
-          return options.onTaken(good.slice(-options.frames))
-        }
-      } else options.onNews({ hint: 'good', progress: 0 })
-    } catch (error) {
-      good = []
-      options.onNews({ hint: HINT_OF[errorCode(error)] ?? 'none', progress: 0 })
-    } finally {
-      image.data.fill(0)
+    const [opened, tracker] = await Promise.all([openCamera(), loadTracker()])
+    camera = opened
+    signal.throwIfAborted()
+    // Waiting for the next frame takes as long as the camera likes.
+    signal.addEventListener('abort', opened.close, { once: true })
+    for (;;) {
+      while (!options.isTaking()) {
+        options.onFrame(await opened.nextFrame())
+        options.onNews({ hint: 'read', progress: 0 })
+      }
+      const end = new AbortController()
+      const captured = await capturePalm({
+        source: opened,
+        tracker,
+        frames: options.frames,
+        ...(options.side ? { side: options.side } : {}),
+        signal: AbortSignal.any([signal, end.signal]),
+        onStep({ hint, progress }, _seen, frame) {
+          options.onFrame(frame)
+          options.onNews({ hint, progress })
+          if (!options.isTaking()) end.abort()
+        },
+      }).catch((error: unknown) => {
+        if (end.signal.aborted && !signal.aborted) return undefined
+        throw error
+      })
+      if (captured && options.isTaking()) return captured
+      captured?.wipe()
     }
+  } catch (error) {
+    if (signal.aborted) return undefined
+    throw error
+  } finally {
+    camera?.close()
   }
 }
-export const LEAST = LEAST_SIDE_PX
+
+/** Which of the camera's texts says what went wrong. */
+export function cameraFaultOf(error: unknown): CameraFault {
+  return FAULT_OF[errorCode(error)] ?? 'failed'
+}

@@ -3,6 +3,7 @@
  * nothing is looked at before the sum has been on show for a moment, and the camera goes off with this screen.
  */
 
+import { PROBE_FRAMES } from '@palmhold/capture'
 import { encodeOffer, LANE } from '@palmhold/protocol'
 import { useTranslation } from 'react-i18next'
 import type { PaymentView } from '../../../src/terminal/terminal-shapes.ts'
@@ -17,7 +18,6 @@ import type { TerminalState, TerminalStore } from '../terminal-store.ts'
 
 /** How long a sum is on show before a palm counts as a yes to it. */
 const READ_MS = 1_500
-const PROBE_FRAMES = 3
 
 export type AskingProps = {
   readonly payment: PaymentView
@@ -79,7 +79,7 @@ export function AskingScreen({ payment, state, store }: AskingProps) {
           label={t('asking.camera')}
           frames={PROBE_FRAMES}
           isTaking={isRead && state.isConnected}
-          onTaken={(rois) => void store.sendScan(payment, probeOf(rois))}
+          onTaken={(captured) => void store.sendScan(payment, probeOf(captured))}
         />
       )}
     </section>

@@ -1,7 +1,8 @@
 /** Enrolling here: consent first, then both palms, then the steps, then the claim code, once. */
 
 import { errorCode, type PalmErrorCode } from '@palmhold/base'
-import { buildPalmTemplate, type GreyImage, type PalmTemplate } from '@palmhold/palm'
+import { type CapturedPalm, ENROLMENT_FRAMES } from '@palmhold/capture'
+import { buildPalmTemplate, type PalmTemplate } from '@palmhold/palm'
 import type { Templates } from '@palmhold/wallet'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
@@ -12,8 +13,6 @@ import { QrCode } from '../parts/qr-code.tsx'
 import { Title } from '../parts/title.tsx'
 import { CameraView } from '../scan/camera-view.tsx'
 import type { VerifierClient } from '../verifier-client.ts'
-
-const ENROL_FRAMES = 5
 
 type Hand = 'left' | 'right'
 type Stage =
@@ -57,15 +56,15 @@ export function EnrolScreen({ client, operators, isPaymentWaiting, onEnd }: Enro
     if (hand === 'left') setStage({ kind: 'hand', hand: 'right', taken, tries: 0 })
     else void enrol(taken)
   }
-  const take = (hand: Hand, taken: Templates, tries: number) => (rois: readonly GreyImage[]) => {
+  const take = (hand: Hand, taken: Templates, tries: number) => (captured: CapturedPalm) => {
     let template: PalmTemplate
     try {
-      template = buildPalmTemplate([...rois])
+      template = buildPalmTemplate([...captured.rois])
     } catch (error) {
       const problem = errorCode(error) === 'PALM_FRAMES_DISAGREE' ? 'PALM_FRAMES_DISAGREE' : 'other'
       return setStage({ kind: 'hand', hand, taken, tries: tries + 1, problem })
     } finally {
-      for (const { data } of rois) data.fill(0)
+      captured.wipe()
     }
     goOn(hand, { ...taken, [hand]: template })
   }
@@ -107,7 +106,7 @@ export function EnrolScreen({ client, operators, isPaymentWaiting, onEnd }: Enro
             <CameraView
               key={`${hand} ${tries}`}
               label={t('asking.camera')}
-              frames={ENROL_FRAMES}
+              frames={ENROLMENT_FRAMES}
               hand={hand}
               isTaking
               onTaken={take(hand, taken, tries)}
