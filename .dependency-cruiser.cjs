@@ -23,25 +23,35 @@ const LAYERS = {
   identity: { path: '^packages/identity/', mayImport: ['base', 'protocol'] },
   chain: { path: '^packages/chain/', mayImport: ['base', 'protocol'] },
   net: { path: '^packages/net/', mayImport: ['base', 'protocol'] },
-  wallet: { path: '^wallet/', mayImport: ['base', 'palm', 'protocol', 'matching', 'zk', 'identity', 'chain', 'net'] },
+  capture: { path: '^packages/capture/', mayImport: ['base', 'palm'] },
+  wallet: {
+    path: '^wallet/',
+    mayImport: ['base', 'palm', 'protocol', 'matching', 'zk', 'identity', 'chain', 'net', 'capture'],
+  },
   node: {
     path: '^node/',
-    mayImport: ['base', 'palm', 'protocol', 'matching', 'zk', 'identity', 'chain', 'net', 'wallet'],
+    mayImport: ['base', 'palm', 'protocol', 'matching', 'zk', 'identity', 'chain', 'net', 'capture', 'wallet'],
   },
   contracts: { path: '^contracts/', mayImport: [] },
   scripts: {
     path: '^(scripts/|hardhat\\.config\\.ts$)',
-    mayImport: ['base', 'palm', 'protocol', 'matching', 'zk', 'identity', 'chain', 'net', 'wallet', 'node', 'contracts'],
+    mayImport: ['base', 'palm', 'protocol', 'matching', 'zk', 'identity', 'chain', 'net', 'capture', 'wallet'].concat(
+      ['node', 'contracts'],
+    ),
   },
 }
 
 /** Parts without I/O, clock and randomness of their own: nothing of Node may reach them. */
 const PURE = ['base', 'palm', 'protocol', 'matching', 'zk']
 
+/** Parts for browsers: they use the page's camera and clock, and nothing of Node may reach them. */
+const BROWSER = ['capture']
+
 /** Packages that one part hides from all others; deployment (scripts, contracts) is at home on the chain too. */
 const ADAPTED = {
   ethers: { packages: '^(ethers|@nomicfoundation/|hardhat)', parts: ['chain', 'contracts', 'scripts'] },
   veramo: { packages: '^(@veramo/|did-jwt|did-resolver|ethr-did-resolver)', parts: ['identity'] },
+  mediapipe: { packages: '^@mediapipe/', parts: ['capture'] },
   libp2p: { packages: '^(libp2p$|libp2p/|@libp2p/|@chainsafe/|@multiformats/)', parts: ['net'] },
 }
 
@@ -66,6 +76,14 @@ const pureRules = PURE.map((name) => ({
   to: { dependencyTypes: ['core'] },
 }))
 
+const browserRules = BROWSER.map((name) => ({
+  name: `browser-${name}`,
+  comment: `${name} runs in a page, so it imports nothing of Node`,
+  severity: 'error',
+  from: { path: sources(LAYERS[name]) },
+  to: { dependencyTypes: ['core'] },
+}))
+
 const adapterRules = Object.entries(ADAPTED).map(([name, { packages, parts }]) => ({
   name: `only-${parts[0]}-knows-${name}`,
   comment: `what is built on ${name} can be exchanged, because only ${parts.join(', ')} knows it`,
@@ -78,6 +96,7 @@ module.exports = {
   forbidden: [
     ...layerRules,
     ...pureRules,
+    ...browserRules,
     ...adapterRules,
     {
       name: 'page-without-node',

@@ -7,6 +7,8 @@
 import { writeFileSync } from 'node:fs'
 import { cpus, loadavg } from 'node:os'
 import { pathToFileURL } from 'node:url'
+import { benchAttacks } from './bench/bench-attacks.ts'
+import { benchCapture } from './bench/bench-capture.ts'
 import { benchIdentification } from './bench/bench-identification.ts'
 import { benchLoading } from './bench/bench-loading.ts'
 import { benchMatching } from './bench/bench-matching.ts'
@@ -48,6 +50,12 @@ const BENCHES: readonly Bench[] = [
     about: 'open-set identification among --n synthetic persons, both hands, beside the prediction',
     run: benchIdentification,
   },
+  { name: 'capture', about: 'palms of --hands rendered hands in --poses poses, in a browser', run: benchCapture },
+  {
+    name: 'attacks',
+    about: 'presentation checks on --hands presentations of each kind; writes docs/presentation-attacks.md',
+    run: benchAttacks,
+  },
   { name: 'check', about: 'ratios that must not get worse; exit code 1 where one did', run: checkRatios },
   {
     name: 'performance',
@@ -62,6 +70,8 @@ const MOST_ROWS = 1_000_000
 const MOST_SHIFTS = 128
 const MOST_QUERIES = 100
 const MOST_PERSONS = 100_000
+const MOST_HANDS = 1000
+const MOST_POSES = 100
 
 /** The command line; returns the exit code. */
 async function main(argv: readonly string[]): Promise<number> {
@@ -71,6 +81,8 @@ async function main(argv: readonly string[]): Promise<number> {
       shifts: { type: 'string', default: '25' },
       queries: { type: 'string', default: '5' },
       n: { type: 'string' },
+      hands: { type: 'string' },
+      poses: { type: 'string' },
       cascade: { type: 'string' },
       json: { type: 'string' },
       help: { type: 'boolean' },
@@ -128,8 +140,10 @@ function readSize(given: {
   queries: string
   cascade?: string
   n?: string
+  hands?: string
+  poses?: string
 }): BenchOptions {
-  const whole = (name: 'rows' | 'shifts' | 'queries', most: number): number => {
+  const whole = (name: 'rows' | 'shifts' | 'queries' | 'hands' | 'poses', most: number): number => {
     const value = Number(given[name])
     if (Number.isInteger(value) && value >= 1 && value <= most) return value
     throw new OptionError(`--${name} is a whole number from 1 to ${most}, not ${given[name]}`)
@@ -139,6 +153,8 @@ function readSize(given: {
     shifts: whole('shifts', MOST_SHIFTS),
     queries: whole('queries', MOST_QUERIES),
     ...(given.n === undefined ? {} : { persons: readPersons(given.n) }),
+    ...(given.hands === undefined ? {} : { hands: whole('hands', MOST_HANDS) }),
+    ...(given.poses === undefined ? {} : { poses: whole('poses', MOST_POSES) }),
   }
   if (given.cascade === undefined) return sizes
   const passRate = Number(given.cascade)
@@ -160,11 +176,11 @@ function shown(value: number): string {
   return value >= 100 ? value.toFixed(0) : value.toPrecision(3)
 }
 
-const HELP = `Usage: npm run bench -- [BENCHMARK ...] [--rows N] [--shifts N] [--queries N] [--cascade RATE] [--n N,N] [--json FILE]
+const HELP = `Usage: npm run bench -- [BENCHMARK ...] [--rows N] [--shifts N] [--queries N] [--cascade RATE] [--n N,N] [--hands N] [--poses N] [--json FILE]
 
 ${BENCHES.map(({ name, about }) => `  ${name.padEnd(13)}${about}\n`).join('')}
 Without a name, palm and matching run, with 100000 rows and 25 shifts. --cascade 0.1 lets a tenth of the rows of matching
-through its first pass. loading and performance go up to 1000000 rows unless told; check has a size of its own.
+through its first pass. capture takes 200 hands in 10 poses unless told, attacks 100 of each kind. loading and performance go up to 1000000 rows unless told; check has a size of its own.
 `
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) await runScript(main)

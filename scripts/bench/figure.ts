@@ -1,3 +1,5 @@
+import { PalmError } from '@palmhold/base'
+
 /** One measured number. */
 export type Figure = {
   /** What was measured, e.g. `kernel, 25 probes, in cache`. */
@@ -19,6 +21,19 @@ export type BenchOptions = {
   readonly passRate?: number
   /** Sizes of galleries of people, for identification. */
   readonly persons?: readonly number[]
+  /** Hands of capture, and presentations of each kind of attacks. */
+  readonly hands?: number
+  /** Poses of each hand. */
+  readonly poses?: number
+}
+
+/** A benchmark that cannot run on this machine. */
+export class BenchSetupError extends PalmError {
+  constructor(message: string) {
+    super('PALM_BENCH_SETUP', message, {
+      hints: ['Install the package `chromium` of your system, or set CHROME_PATH to a Chromium.'],
+    })
+  }
 }
 
 const RUNS = 5

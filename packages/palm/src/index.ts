@@ -35,6 +35,7 @@ export {
 export { type GreyImage, ImageShapeError, isGrey, type RgbaImage, toGrey } from './image.ts'
 export { CODE_BITS, CODE_BYTES, type PalmCode, PalmCodeError, palmCode } from './palm-code.ts'
 export { buildPalmTemplate, type PalmTemplate } from './palm-template.ts'
+export type { Point } from './point.ts'
 export {
   buildPooledTemplate,
   encodePooled,
@@ -55,10 +56,18 @@ export {
 } from './quality.ts'
 export { ROI_SIZE, RoiSizeError, ShiftError } from './responses.ts'
 export { findRoi, LEAST_SIDE_PX, locateRoi, RoiError, type RoiReason, type SearchOptions } from './roi/find-roi.ts'
-export { type RoiFrame, warpRoi } from './roi/warp-roi.ts'
+export { greyAround, type RoiFrame, sampleSquare, warpRoi } from './roi/warp-roi.ts'
 export { NO_SHIFT, PROBE_SHIFTS_25, PROBE_SHIFTS_81, type Shift } from './shifts.ts'
 export { encodeSoft, LARGEST_SOFT_PRODUCT, SOFT_CODE_BYTES, SoftCodeError } from './soft-code.ts'
+export {
+  PRESENTATION_KINDS,
+  type PresentationKind,
+  type PresentationOptions,
+  type PresentedFrame,
+  renderPresentation,
+} from './synthetic/attacks.ts'
 export type { Capture } from './synthetic/capture.ts'
+export { composeFrame, type FrameChange, type Layers } from './synthetic/compose-frame.ts'
 export { GROUND_KINDS, type GroundKind, type Rgb } from './synthetic/ground.ts'
 export type { HandTruth } from './synthetic/hand-pose.ts'
 export { blurPicture, type HandCapture, type HandScene, renderHand, renderHandScene } from './synthetic/render-hand.ts'

@@ -29,7 +29,8 @@ export const LEAST_SIDE_PX = 160
 /** Longest sides of the pictures that are searched: the second only where the first shows no hand. */
 const SEARCH_SIDES_PX = [320, 800]
 /** A finding that is less odd than this ends the search. */
-const PLAIN_HAND = 1.2
+const PLAIN_HAND = 1
+const CLEARLY_LESS = 0.5
 /** A finding that is odder than this is none. */
 const ODDEST_HAND = 2.2
 /** The part of the square that must be hand; what lies outside the picture is judged apart. */
@@ -47,9 +48,8 @@ export type RoiReason = 'PALM_NOT_FOUND' | 'PALM_TWO_HANDS' | 'PALM_TOO_SMALL' |
  */
 export function findRoi(image: GreyImage | RgbaImage): GreyImage {
   checkShape(image, isGrey(image) ? 1 : 4)
-  const grey = isGrey(image) ? image : toGrey(image)
-  if (grey.width === ROI_SIZE && grey.height === ROI_SIZE) return grey
-  return warpRoi(grey, locateRoi(image))
+  if (image.width === ROI_SIZE && image.height === ROI_SIZE) return isGrey(image) ? image : toGrey(image)
+  return warpRoi(image, locateRoi(image))
 }
 
 /** How long to look. */
@@ -79,7 +79,8 @@ export function locateRoi(image: GreyImage | RgbaImage, { quick = false }: Searc
         continue
       }
       if (insideHand(frameOf(finding.valleys), finding.mask) < INSIDE_HAND) continue
-      if (!best || finding.oddness < best.finding.oddness) best = { finding, planes }
+      // A rough mask blunts the valleys and looks no odder for it: a later one has to be clearly better.
+      if (!best || finding.oddness < CLEARLY_LESS * best.finding.oddness) best = { finding, planes }
       if (finding.oddness < PLAIN_HAND) return roiOf(best, image)
     }
     if (best && !quick) return roiOf(best, image)

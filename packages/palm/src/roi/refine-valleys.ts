@@ -2,8 +2,8 @@
  * Finger valleys to a part of a pixel. The search works on a small picture; here a window around each valley is sampled
  * from the source, skin and gap are told apart by the colours of just this place, and the bottom of the gap is read
  * between samples. The small picture's mask is the teacher of the first round; then each round learns from the last one,
- * so that a slit too narrow for the small picture is followed to its end. Classes are told apart by Fisher's linear
- * discriminant with equal axes, because what lies in the slit, in the fingers' shadow, has a colour between those seen.
+ * so that a slit too narrow for the small picture is followed to its end. Where skin and gap differ in colour their
+ * colours decide, whatever their light: shadows lie in slits. Else it is Fisher's linear discriminant with equal axes.
  *
  * Only basic operations and the square root are used, so that every engine gives the same result.
  */
@@ -17,11 +17,11 @@ import type { Mask } from './segment-hand.ts'
 /** The window in lengths of AB: half its width, and from where to where it goes along the way to the wrist. */
 const HALF_WIDTH = 0.2
 const TO_FINGERS = 0.26
-const TO_WRIST = 0.2
+const TO_WRIST = 0.36
 /** Samples along AB. */
 const SAMPLES_PER_AB = 110
 /** A valley that would move further was lost, in lengths of AB. */
-const MOST_MOVE = 0.16
+const MOST_MOVE = 0.32
 /** The bottom is the mean of what is this near to the deepest place, in lengths of AB. */
 const BOTTOM_DEPTH = 0.018
 /** Fewer samples of a class than this teach nothing. */
@@ -29,8 +29,11 @@ const LEAST_SAMPLES = 40
 const ROUNDS = 4
 /** How many joint deviations the classes' means lie apart at least, squared and summed over the axes. */
 const LEAST_SEPARATION = 2
-/** Where colour alone does as much as this, luma is left out: shadows change it. */
-const COLOURFUL = 6
+/** The part that the classes' colours have in common, 0..1, above which they do not decide. */
+const MOST_COMMON = 0.2
+/** Bins of the colours' histograms on each axis, and their width. */
+const BINS = 32
+const BIN_STEP = 4
 /** Variance that every class has at least, grey levels squared. */
 const LEAST_VARIANCE = 4
 const TANGENT_ROUNDS = 3
@@ -104,7 +107,7 @@ function gapEdge(image: GreyImage | RgbaImage, { step, mask, valley, coarse, len
     }
   let skin: Float32Array | undefined
   for (let round = 0; round < ROUNDS; round++) {
-    const next = separate(window, isSkin)
+    const next = byColour(window, isSkin) ?? byDiscriminant(window, isSkin)
     if (!next) break
     skin = next
     for (let i = 0; i < count; i++) isSkin[i] = skin[i]! > 0 ? 1 : 0
@@ -112,8 +115,36 @@ function gapEdge(image: GreyImage | RgbaImage, { step, mask, valley, coarse, len
   return skin ? crossings(skin, columns, rows).map(({ x, y }) => at(x, y)) : []
 }
 
+/**
+ * Positive for skin and negative for gap, -1..1, by how often each colour was seen in either class; nothing where the
+ * classes have too many colours in common.
+ */
+function byColour(window: Planes, isSkin: Uint8Array): Float32Array | undefined {
+  const counts = [new Float32Array(BINS * BINS), new Float32Array(BINS * BINS)]
+  const totals = [0, 0]
+  const level = (difference: number): number =>
+    Math.min(BINS - 1, Math.max(0, Math.floor(difference / BIN_STEP) + BINS / 2))
+  const bins = Uint16Array.from(isSkin, (_, i) => level(window.blue[i]!) * BINS + level(window.red[i]!))
+  for (let i = 0; i < bins.length; i++) {
+    counts[isSkin[i]!]![bins[i]!]!++
+    totals[isSkin[i]!]!++
+  }
+  if (totals[0]! < LEAST_SAMPLES || totals[1]! < LEAST_SAMPLES) return undefined
+  const [gap, skin] = counts.map((count) => boxMean(count, BINS, BINS, 1))
+  const ratios = new Float32Array(BINS * BINS)
+  let common = 0
+  for (let bin = 0; bin < ratios.length; bin++) {
+    const [inGap, inSkin] = [gap![bin]! / totals[0]!, skin![bin]! / totals[1]!]
+    common += Math.min(inGap, inSkin)
+    if (inGap + inSkin > 0) ratios[bin] = (inSkin - inGap) / (inSkin + inGap)
+  }
+  if (common > MOST_COMMON) return undefined
+  const out = Float32Array.from(bins, (bin) => ratios[bin]!)
+  return boxMean(out, window.width, window.height, 1)
+}
+
 /** Positive for skin and negative for gap, as the samples that are called so now teach; nothing where they are alike. */
-function separate(window: Planes, isSkin: Uint8Array): Float32Array | undefined {
+function byDiscriminant(window: Planes, isSkin: Uint8Array): Float32Array | undefined {
   let skinCount = 0
   for (const one of isSkin) skinCount += one
   const gapCount = isSkin.length - skinCount
@@ -121,7 +152,6 @@ function separate(window: Planes, isSkin: Uint8Array): Float32Array | undefined 
   const out = new Float32Array(isSkin.length)
   let separation = 0
   for (const plane of [window.blue, window.red, window.luma]) {
-    if (plane === window.luma && separation > COLOURFUL) break
     const sums = [0, 0]
     const squares = [0, 0]
     for (let i = 0; i < plane.length; i++) {

@@ -19,8 +19,8 @@ const LUMA_WEIGHT = 0.5
 const COLOUR_WEIGHT = 1.6
 
 /**
- * The masks to try, in order: of the plain ways each holds the class that is rarer along the picture's border. Each is
- * made when it is asked for.
+ * The masks to try, in order, the more trustworthy first: of the plain ways each holds the class that is rarer along the
+ * picture's border. Each is made when it is asked for.
  */
 export function* handMasks(planes: Planes): Generator<Mask> {
   const plain = (feature: Float32Array): Mask | undefined => {

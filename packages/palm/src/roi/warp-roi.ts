@@ -1,6 +1,6 @@
-/** Cuts a turned square out of a grey picture, averaging over the area of each target pixel. */
+/** Cuts a turned square out of a picture, averaging over the area of each target pixel. */
 
-import type { GreyImage } from '../image.ts'
+import { type GreyImage, isGrey, type RgbaImage, toGrey } from '../image.ts'
 import type { Point } from '../point.ts'
 import { ROI_SIZE } from '../responses.ts'
 
@@ -13,18 +13,25 @@ export type RoiFrame = {
 }
 
 /** The square as 128 x 128 grey; beyond the picture its edge is repeated. */
-export function warpRoi(image: GreyImage, frame: RoiFrame): GreyImage {
-  const step = frame.sidePx / ROI_SIZE
+export function warpRoi(image: GreyImage | RgbaImage, frame: RoiFrame): GreyImage {
+  const part = isGrey(image) ? { grey: image, left: 0, top: 0 } : greyAround(image, frame)
+  const centre = { x: frame.centre.x - part.left, y: frame.centre.y - part.top }
+  return { width: ROI_SIZE, height: ROI_SIZE, data: sampleSquare(part.grey, { ...frame, centre }, ROI_SIZE) }
+}
+
+/** `size` x `size` samples of a square of a grey picture, by rows. */
+export function sampleSquare(image: GreyImage, frame: RoiFrame, size: number): Uint8Array<ArrayBuffer> {
+  const step = frame.sidePx / size
   // As many samples a side as source pixels fall on a target pixel: together they cover its area.
   const samples = Math.max(1, Math.ceil(step))
-  const data = new Uint8Array(ROI_SIZE * ROI_SIZE)
-  for (let row = 0, at = 0; row < ROI_SIZE; row++)
-    for (let column = 0; column < ROI_SIZE; column++, at++) {
+  const data = new Uint8Array(size * size)
+  for (let row = 0, at = 0; row < size; row++)
+    for (let column = 0; column < size; column++, at++) {
       let sum = 0
       for (let i = 0; i < samples; i++) {
-        const v = (row + (i + 0.5) / samples - ROI_SIZE / 2) * step
+        const v = (row + (i + 0.5) / samples - size / 2) * step
         for (let j = 0; j < samples; j++) {
-          const u = (column + (j + 0.5) / samples - ROI_SIZE / 2) * step
+          const u = (column + (j + 0.5) / samples - size / 2) * step
           sum += greyAt(
             image,
             frame.centre.x + u * frame.right.x - v * frame.right.y,
@@ -34,7 +41,27 @@ export function warpRoi(image: GreyImage, frame: RoiFrame): GreyImage {
       }
       data[at] = Math.round(sum / (samples * samples))
     }
-  return { width: ROI_SIZE, height: ROI_SIZE, data }
+  return data
+}
+
+/** The part of a colour picture that the square touches, in grey: the rest need not be looked at. */
+export function greyAround(image: RgbaImage, { centre, right, sidePx }: RoiFrame) {
+  const half = (sidePx / 2) * (Math.abs(right.x) + Math.abs(right.y)) + 2
+  const [left, width] = span(centre.x, half, image.width)
+  const [top, height] = span(centre.y, half, image.height)
+  const data = new Uint8Array(width * height * 4)
+  for (let row = 0; row < height; row++) {
+    const from = ((top + row) * image.width + left) * 4
+    data.set(image.data.subarray(from, from + 4 * width), row * width * 4)
+  }
+  return { grey: toGrey({ width, height, data }), left, top }
+}
+
+/** First pixel and count of those within `half` of `middle`; at least two, so that there is something between them. */
+function span(middle: number, half: number, length: number): [number, number] {
+  const from = Math.min(Math.max(0, length - 2), Math.max(0, Math.floor(middle - half)))
+  const to = Math.max(from + 2, Math.min(length, Math.ceil(middle + half) + 1))
+  return [from, Math.min(length, to) - from]
 }
 
 /** The grey value between pixels, bilinear; beyond the picture that of its edge. */

@@ -41,8 +41,15 @@ export type HandCapture = Capture & {
   readonly blurPx?: number
 }
 
-/** A rendered hand and where it is. */
-export type HandScene = { readonly image: RgbaImage; readonly truth: HandTruth }
+/** A rendered hand, where it is, and what it is made of. */
+export type HandScene = {
+  readonly image: RgbaImage
+  readonly truth: HandTruth
+  /** How much of each pixel is hand, 0..255, by rows. */
+  readonly cover: Uint8Array
+  /** The picture without the hand and without noise. */
+  readonly ground: RgbaImage
+}
 
 // Ends of the range of skin tones, and grounds that differ from either end.
 const DARK_SKIN: Rgb = [112, 74, 58]
@@ -111,6 +118,8 @@ export function renderHandScene(palm: SyntheticPalm, capture: HandCapture): Hand
   const gain = conditions.gain * (capture.light ?? 1)
   const { noise } = conditions.camera
   const behind = new Float64Array(3)
+  const covers = new Uint8Array(width * height)
+  const behindAll = new Uint8ClampedArray(width * height * 4)
   const data = new Uint8ClampedArray(width * height * 4)
   for (let top = 0; top < height; top += BLOCK)
     for (let left = 0; left < width; left += BLOCK) {
@@ -132,13 +141,22 @@ export function renderHandScene(palm: SyntheticPalm, capture: HandCapture): Hand
               ? 1 - shadow * softly(handDistance(shape, place.x - shadowX, place.y - shadowY))
               : 1
           const at = (row * width + column) * 4
-          for (let c = 0; c < 3; c++)
+          for (let c = 0; c < 3; c++) {
             data[at + c] = light * (cover * level * colour[c]! + (1 - cover) * shade * behind[c]!) + grain
+            behindAll[at + c] = light * behind[c]!
+          }
           data[at + 3] = 255
+          behindAll[at + 3] = 255
+          covers[at >> 2] = 255 * cover
         }
     }
   const image = { width, height, data }
-  return { image: blurPx > 0 ? blurPicture(image, blurPx) : image, truth: handTruth(palm, shape, view) }
+  return {
+    image: blurPx > 0 ? blurPicture(image, blurPx) : image,
+    truth: handTruth(palm, shape, view),
+    cover: covers,
+    ground: { width, height, data: behindAll },
+  }
 }
 
 /** 1 well inside a shadow, 0 well outside. */

@@ -1,0 +1,37 @@
+/**
+ * Notices a picture that stands still. A camera's noise changes some pixel of every frame; one that hangs, or a still
+ * picture behind a program that plays a camera, repeats them all.
+ */
+
+import type { RgbaImage } from '@palmhold/palm'
+
+/** Rows and columns of the grid of pixels that are compared. */
+const GRID = 24
+
+/** What a frame shows on the grid, and since when. */
+export type FreezeState = { readonly seen: Uint8Array; readonly sinceMs: number }
+
+/** For how long no pixel may change, ms. */
+export const FROZEN_AFTER_MS = 2000
+
+/** The state after `image`, taken at `atMs`. */
+export function watchFreeze(state: FreezeState | undefined, image: RgbaImage, atMs: number): FreezeState {
+  const seen = samplePixels(image)
+  const same = state?.seen.every((value, i) => value === seen[i])
+  return { seen, sinceMs: state && same ? state.sinceMs : atMs }
+}
+
+/** Whether the picture has stood still for too long at `atMs`. */
+export function isFrozen(state: FreezeState, atMs: number): boolean {
+  return atMs - state.sinceMs >= FROZEN_AFTER_MS
+}
+
+function samplePixels({ width, height, data }: RgbaImage): Uint8Array {
+  const seen = new Uint8Array(GRID * GRID * 3)
+  for (let i = 0, to = 0; i < GRID * GRID; i++) {
+    const x = Math.floor((((i % GRID) + 0.5) * width) / GRID)
+    const y = Math.floor(((Math.floor(i / GRID) + 0.5) * height) / GRID)
+    for (let c = 0; c < 3; c++) seen[to++] = data[(y * width + x) * 4 + c]!
+  }
+  return seen
+}
