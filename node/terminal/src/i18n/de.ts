@@ -196,7 +196,10 @@ export const de: Language = {
       title: 'Der Beweis des Telefons stimmt nicht',
       text: 'Versuchen Sie es noch einmal; aktualisieren Sie die Wallet, wenn es so bleibt.',
     },
-    young: { title: 'Gerade erst angemeldet', text: 'Die Anmeldung ist ganz neu. Versuchen Sie es gleich noch einmal.' },
+    young: {
+      title: 'Gerade erst angemeldet',
+      text: 'Die Anmeldung ist ganz neu. Versuchen Sie es gleich noch einmal.',
+    },
     declined: { title: 'Am Telefon abgelehnt', text: 'Die Anforderung wurde am Telefon abgelehnt.' },
     disk: {
       title: 'Der Prüfknoten kann nichts speichern',
