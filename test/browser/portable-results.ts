@@ -5,6 +5,7 @@
 
 import { sha256 } from '@noble/hashes/sha2.js'
 import { concatBytes, type Hex, toHex } from '@palmhold/base'
+import { observeFrame } from '@palmhold/capture'
 import { prepareProbe, reconstructRow, shareProbe, shareRow } from '@palmhold/matching'
 import {
   createGalleryMatcher,
@@ -49,6 +50,19 @@ export function palmDigests(): { picture: Hex; probe: Hex; pooled: Hex }[] {
 export function handDigests(side: HandSide): { hand: Hex; roi: Hex } {
   const hand = renderHand(createSyntheticPalm(`hand ${side}`, { side }), { session: 1, index: 1 })
   return { hand: digest(hand.data), roi: digest(findRoi(hand).data) }
+}
+
+/** What the terminal makes of frames on several grounds: where the palm is, to the last bit, and digests of it and of its probe. */
+export function observedPalms(): { x: number; y: number; sidePx: number; roi: Hex; probe: Hex }[] {
+  const grounds = ['plain', 'edge', 'tiles'] as const
+  return grounds.map((groundKind, index) => {
+    const palm = createSyntheticPalm(`observed ${groundKind}`)
+    const image = renderHand(palm, { session: 1, index, width: 960, height: 720, pixelsPerMm: 6, groundKind })
+    const { palm: seen } = observeFrame(image, 0)
+    if (typeof seen === 'string') return { x: 0, y: 0, sidePx: 0, roi: '0x', probe: '0x' }
+    const { centre, sidePx } = seen.frame
+    return { ...centre, sidePx, roi: digest(seen.roi.data), probe: digest(packCodes(encodeProbe(seen.roi))) }
+  })
 }
 
 /** Distances in bits of a second picture of palm 0 to all palms. */

@@ -79,6 +79,12 @@ describe('in a browser', function () {
       expect(await inPage('handDigests', side)).to.deep.equal(onNode.handDigests(side))
     })
 
+  it('a terminal finds the same palm in the same frame, and the same code', async () => {
+    const seen = await inPage('observedPalms')
+    expect(seen).to.deep.equal(onNode.observedPalms())
+    expect(seen.every(({ sidePx }) => sidePx > 0)).to.equal(true)
+  })
+
   it('a probe is nearest to its own palm, at the same distances', async () => {
     const distances = await inPage('galleryDistances')
     expect(distances).to.deep.equal(onNode.galleryDistances())

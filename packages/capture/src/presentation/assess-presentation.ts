@@ -12,7 +12,7 @@ import type { CheckScore, PresentationFrame } from './presentation-frame.ts'
 import { seamScore } from './roi-seam.ts'
 
 /** From which score on a check calls a presentation suspicious. Set on bona fide presentations of other seeds. */
-export const PRESENTATION_LIMITS = { moire: 2.6, flash: 0.5, carriedGround: 0.25, frameNoise: 0.3, seam: 4 } as const
+export const PRESENTATION_LIMITS = { moire: 2.2, flash: 0.5, carriedGround: 0.05, frameNoise: 0.3, seam: 3 } as const
 export type PresentationCheck = keyof typeof PRESENTATION_LIMITS
 
 const CHECKS: Record<PresentationCheck, (frames: readonly PresentationFrame[]) => CheckScore> = {

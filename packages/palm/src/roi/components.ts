@@ -16,11 +16,14 @@ export function largestPart(mask: Mask): LargestPart | undefined {
   if (areas.length === 0) return undefined
   const order = [...areas.keys()].sort((a, b) => areas[b]! - areas[a]!)
   const winner = order[0]! + 1
-  const data = labels.map((value) => (value === winner ? 1 : 0))
-  const solid = fillHoles({ ...mask, data: Uint8Array.from(data) })
+  const data = new Uint8Array(labels.length)
+  for (let at = 0; at < data.length; at++) if (labels[at] === winner) data[at] = 1
+  const solid = fillHoles({ ...mask, data })
+  let area = 0
+  for (const value of solid.data) area += value
   return {
     mask: solid,
-    area: solid.data.reduce((sum, value) => sum + value, 0),
+    area,
     runnerUpArea: order.length > 1 ? areas[order[1]!]! : 0,
   }
 }
@@ -45,26 +48,36 @@ function fillHoles(mask: Mask): Mask {
 function label({ width, height, data }: Mask, value: 0 | 1): { labels: Int32Array; areas: number[] } {
   const labels = new Int32Array(width * height)
   const areas: number[] = []
-  const stack: number[] = []
+  // Each pixel is put here once.
+  const stack = new Int32Array(width * height)
+  const lastRow = data.length - width
   for (let start = 0; start < data.length; start++) {
     if (data[start] !== value || labels[start] !== 0) continue
     const name = areas.length + 1
     let area = 0
+    let waiting = 1
     labels[start] = name
-    stack.push(start)
-    while (stack.length > 0) {
-      const at = stack.pop()!
+    stack[0] = start
+    while (waiting > 0) {
+      const at = stack[--waiting]!
       area++
       const x = at % width
-      const visit = (next: number): void => {
-        if (data[next] !== value || labels[next] !== 0) return
-        labels[next] = name
-        stack.push(next)
+      if (x > 0 && data[at - 1] === value && labels[at - 1] === 0) {
+        labels[at - 1] = name
+        stack[waiting++] = at - 1
       }
-      if (x > 0) visit(at - 1)
-      if (x < width - 1) visit(at + 1)
-      if (at >= width) visit(at - width)
-      if (at < data.length - width) visit(at + width)
+      if (x < width - 1 && data[at + 1] === value && labels[at + 1] === 0) {
+        labels[at + 1] = name
+        stack[waiting++] = at + 1
+      }
+      if (at >= width && data[at - width] === value && labels[at - width] === 0) {
+        labels[at - width] = name
+        stack[waiting++] = at - width
+      }
+      if (at < lastRow && data[at + width] === value && labels[at + width] === 0) {
+        labels[at + width] = name
+        stack[waiting++] = at + width
+      }
     }
     areas.push(area)
   }

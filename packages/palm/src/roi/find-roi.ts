@@ -27,7 +27,7 @@ export const CENTRE_PER_AB = 0.8
 export const LEAST_SIDE_PX = 160
 
 /** Longest sides of the pictures that are searched: the second only where the first shows no hand. */
-const SEARCH_SIDES_PX = [320, 800]
+const SEARCH_SIDES_PX = [400, 800]
 /** A finding that is less odd than this ends the search. */
 const PLAIN_HAND = 1
 const CLEARLY_LESS = 0.5

@@ -27,13 +27,13 @@ const SECOND_HAND_AREA = 0.35
 /** Smaller palms have no outline to speak of, in working pixels. */
 const LEAST_PALM_RADIUS_PX = 12
 /** The middle of the usual range, and half its width. */
-const RADIUS = { mean: 0.95, reach: 0.26 }
+const RADIUS = { mean: 0.95, reach: 0.3 }
 const DOWN = { mean: 1, reach: 0.5 }
 const ASIDE_REACH = 0.3
 /** From the line AB to the tips of the middle and the ring finger. */
-const FINGER = { mean: 1.85, reach: 0.9 }
+const FINGER = { mean: 1.7, reach: 1.3 }
 /** The way around a finger in lengths of it: there and back and over the tip; a ragged edge is longer. */
-const WAY = { mean: 2.15, reach: 0.4 }
+const WAY = { mean: 2.2, reach: 0.65 }
 
 /** The hand in `mask`, or nothing where it holds none. */
 export function judgeHand(mask: Mask): HandFinding | undefined {

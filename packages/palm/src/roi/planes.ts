@@ -7,7 +7,7 @@
 import { type GreyImage, isGrey, type RgbaImage } from '../image.ts'
 
 /** Of a pixel's area at most this many places on each axis are read: it is enough against noise, and quick. */
-const MOST_READ = 3
+const MOST_READ = 2
 
 /** The luma at which colour differences count, and how far from black they begin to be believed. */
 const MIDDLE_LUMA = 128

@@ -20,8 +20,11 @@ const TO_FINGERS = 0.26
 const TO_WRIST = 0.36
 /** Samples along AB. */
 const SAMPLES_PER_AB = 110
-/** A valley that would move further was lost, in lengths of AB. */
-const MOST_MOVE = 0.32
+/**
+ * A valley that would move further was lost, in lengths of AB: to the wrist, where a slit may go on that the small picture
+ * does not show; to the fingers; and to the side.
+ */
+const MOST_MOVE = { toWrist: 0.18, toFingers: 0.1, aside: 0.12 }
 /** The bottom is the mean of what is this near to the deepest place, in lengths of AB. */
 const BOTTOM_DEPTH = 0.018
 /** Fewer samples of a class than this teach nothing. */
@@ -66,7 +69,9 @@ function bottomOf(edge: readonly Point[], valley: Point, toWrist: Point, length:
   if (edge.length === 0) return valley
   const bottom = deepestPoint(edge, toWrist, BOTTOM_DEPTH * length)
   const [dx, dy] = [bottom.x - valley.x, bottom.y - valley.y]
-  return dx * dx + dy * dy > (MOST_MOVE * length) ** 2 ? valley : bottom
+  const down = (dx * toWrist.x + dy * toWrist.y) / length
+  const aside = Math.abs(dx * toWrist.y - dy * toWrist.x) / length
+  return down > MOST_MOVE.toWrist || down < -MOST_MOVE.toFingers || aside > MOST_MOVE.aside ? valley : bottom
 }
 
 type Place = {

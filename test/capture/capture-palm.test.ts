@@ -1,0 +1,152 @@
+/** A capture from frames with a known hand in them, through the same ports as a camera and a landmark model. */
+
+import {
+  CameraError,
+  type CaptureOptions,
+  capturePalm,
+  createFixtureTracker,
+  ENROLMENT_FRAMES,
+  type Frame,
+  type FrameSource,
+  GOOD_FRAMES,
+  type Hint,
+  observeFrame,
+  PROBE_FRAMES,
+  type TrackedHand,
+  trackedHand,
+} from '@palmhold/capture'
+import {
+  buildTemplate,
+  composeFrame,
+  createSeededRandom,
+  createSyntheticPalm,
+  encodePalm,
+  encodeProbe,
+  type HandScene,
+  nearestShift,
+  type RgbaImage,
+  renderHandScene,
+  renderRoi,
+} from '@palmhold/palm'
+import { expect } from 'chai'
+
+const MATCH_BITS = 550
+const palm = createSyntheticPalm('captured', { side: 'left' })
+const SIZE = { width: 960, height: 720, pixelsPerMm: 6, turnDegrees: 4 }
+
+describe('capturePalm', function () {
+  this.timeout(120_000)
+  let scene: HandScene
+  let frames: RgbaImage[]
+  let hand: TrackedHand
+
+  before(() => {
+    scene = renderHandScene(palm, { ...SIZE, session: 1, index: 1, groundKind: 'tiles' })
+    hand = trackedHand('left', scene.truth.landmarks)
+    const random = createSeededRandom('tremble')
+    const still = { dx: 0, dy: 0, turn: 0, coverLight: 1, groundLight: 1, noise: 1.5 }
+    frames = Array.from({ length: 3 }, (_, i) => composeFrame(scene, { ...still, dx: i - 1 }, random))
+  })
+
+  /** Gives `images` in turn, `count` frames in all, then is unplugged. */
+  function source(images: readonly RgbaImage[], count: number): FrameSource & { readonly given: () => number } {
+    let next = 0
+    return {
+      given: () => next,
+      nextFrame: async (): Promise<Frame> => {
+        if (next === count) throw new CameraError('PALM_CAMERA_UNPLUGGED')
+        return { image: images[next % images.length]!, atMs: next++ * 33 }
+      },
+      close: () => {},
+    }
+  }
+
+  const tracker = (...hands: TrackedHand[]) => createFixtureTracker(() => hands)
+
+  it('hands over frames of the palm, as many as are asked for, that match another day', async () => {
+    const enrolled = encodePalm(renderRoi(palm, { session: 2, index: 1 }))
+    for (const count of [PROBE_FRAMES, ENROLMENT_FRAMES]) {
+      const camera = source(frames, 30)
+      const taken = await capturePalm({ source: camera, tracker: tracker(hand), side: 'left', frames: count })
+      expect(camera.given()).to.equal(GOOD_FRAMES)
+      expect(taken.rois).to.have.lengthOf(count)
+      expect(taken.side).to.equal('left')
+      expect(nearestShift(enrolled, encodeProbe(taken.rois[0]!)).distanceBits).to.be.lessThan(MATCH_BITS)
+      expect(nearestShift(buildTemplate(taken.rois), encodeProbe(taken.rois[0]!)).distanceBits).to.be.lessThan(300)
+      taken.wipe()
+      expect(taken.rois.every((roi) => roi.data.every((value) => value === 0))).to.equal(true)
+    }
+  })
+
+  it('captures without landmarks too, and then says nothing of the side', async () => {
+    const taken = await capturePalm({ source: source(frames, 30) })
+    expect(taken.side).to.equal(undefined)
+    expect(taken.rois).to.have.lengthOf(PROBE_FRAMES)
+  })
+
+  it('overwrites what it does not hand over', async () => {
+    const rois: Uint8Array[] = []
+    const onStep: CaptureOptions['onStep'] = (_, seen) => {
+      if (typeof seen.palm !== 'string') rois.push(seen.palm.roi.data)
+    }
+    const taken = await capturePalm({ source: source(frames, 30), tracker: tracker(hand), onStep })
+    const kept = taken.rois.map(({ data }) => data)
+    for (const data of rois) if (!kept.includes(data)) expect(data.every((value) => value === 0)).to.equal(true)
+    expect(rois.length).to.be.greaterThan(kept.length)
+  })
+
+  it('asks for the other hand, and for one hand only, and captures neither', async () => {
+    const wrong: [Hint, readonly TrackedHand[]][] = [
+      [
+        'other-hand',
+        [
+          trackedHand(
+            'right',
+            scene.truth.landmarks.map(({ x, y }) => ({ x: 960 - x, y })),
+          ),
+        ],
+      ],
+      ['one-hand', [hand, hand]],
+    ]
+    for (const [hint, hands] of wrong) {
+      const hints = new Set<Hint>()
+      const error = await capturePalm({
+        source: source(frames, 24),
+        tracker: tracker(...hands),
+        side: 'left',
+        onStep: (step) => hints.add(step.hint),
+      }).catch((reason: unknown) => reason)
+      expect(error).to.have.property('code', 'PALM_CAMERA_UNPLUGGED')
+      expect([...hints]).to.include(hint)
+      expect([...hints]).not.to.include('good')
+    }
+  })
+
+  it('knows the back of a hand, a bent finger and a tilt by landmarks', () => {
+    const [image] = frames
+    const back = trackedHand('right', scene.truth.landmarks)
+    expect(observeFrame(image!, 0, [back]).facesCamera).to.equal(false)
+    const bent = { ...hand, landmarks: hand.landmarks.map((place, i) => (i === 12 ? hand.landmarks[9]! : place)) }
+    expect(observeFrame(image!, 0, [bent]).open).to.equal(false)
+    const away = hand.landmarks.map((place, i) => ({ ...place, z: i === 5 || i === 17 ? 250 : 0 }))
+    const seen = observeFrame(image!, 0, [{ ...hand, landmarks: away }])
+    expect(seen.tiltDegrees).to.be.greaterThan(30)
+    expect(observeFrame(image!, 0, [hand])).to.include({ facesCamera: true, open: true, side: 'left' })
+  })
+
+  it('takes no palm that lies beside the hand that landmarks show', () => {
+    const moved = { ...hand, landmarks: hand.landmarks.map(({ x, ...rest }) => ({ ...rest, x: x + 300 })) }
+    expect(observeFrame(frames[0]!, 0, [moved]).palm).to.equal('PALM_NOT_FOUND')
+  })
+
+  it('ends when it is told to', async () => {
+    const stop = new AbortController()
+    const reason = new Error('the customer left')
+    const error = await capturePalm({
+      source: source(frames, 30),
+      signal: stop.signal,
+      onStep: () => stop.abort(reason),
+    }).catch((thrown: unknown) => thrown)
+    expect(error).to.equal(reason)
+  })
+})
