@@ -111,6 +111,13 @@ module.exports = {
     ...browserRules,
     ...adapterRules,
     {
+      name: 'page-without-node',
+      comment: 'the terminal page runs in a browser, so it imports nothing of Node',
+      severity: 'error',
+      from: { path: '^node/terminal/' },
+      to: { dependencyTypes: ['core'] },
+    },
+    {
       name: 'no-cycles',
       comment: 'files that need each other are one file',
       severity: 'error',
@@ -148,7 +155,7 @@ module.exports = {
     enhancedResolveOptions: {
       conditionNames: ['@palmhold/source', 'import', 'node', 'default', 'types'],
       exportsFields: ['exports'],
-      extensions: ['.ts', '.js', '.mjs', '.cjs', '.json', '.d.ts'],
+      extensions: ['.ts', '.tsx', '.js', '.mjs', '.cjs', '.json', '.d.ts'],
     },
   },
 }

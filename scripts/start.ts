@@ -13,6 +13,8 @@ import { onReviveRequest } from '../node/src/network/revive-request.ts'
 import { untilStopped } from '../node/src/network/until-stopped.ts'
 import { onDisk } from '../node/src/storage/disk.ts'
 import { tapSockets } from '../node/src/tap/tap-sockets.ts'
+import { describeTerminalLink, fetchTerminalLink } from '../node/src/terminal/terminal-link.ts'
+import { verifierPlace } from '../node/src/verifier/terminal-client.ts'
 import { describeDemo } from './demo/describe-demo.ts'
 import { runDemo } from './demo/run-demo.ts'
 import { deployContracts } from './deploy.ts'
@@ -112,6 +114,8 @@ async function start(words: string[], options: StartOptions): Promise<void> {
     process.stdout.write(`${describeDemo(summary, network.record)}\n`)
     if (!summary.ok) process.exitCode = 1
     if (options.once) return
+    const link = await fetchTerminalLink(verifierPlace(network.record.verifier))
+    process.stdout.write(`\n${describeTerminalLink(link)}\n`)
     process.stdout.write('\nThe network stays up. Press Ctrl-C to stop it; everything it knows stays on disk.\n')
     await stopped
     log('Stopping ...')

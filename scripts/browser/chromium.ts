@@ -7,7 +7,15 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import packaged, { inflate } from '@sparticuz/chromium'
-import { type Browser, chromium } from 'playwright-core'
+import {
+  type Browser,
+  type BrowserContext,
+  type BrowserContextOptions,
+  chromium,
+  type LaunchOptions,
+} from 'playwright-core'
+
+export type Missing = { readonly missing: string }
 
 const START_TIMEOUT_MS = 30_000
 /** No sandbox, as in a container there is none to be had; only pages of our own are opened. */
@@ -25,30 +33,43 @@ export type ChromiumOptions = {
 }
 
 /** A running Chromium, or why there is none. */
-export async function startChromium(options: ChromiumOptions = {}): Promise<Browser | { readonly missing: string }> {
+export function startChromium(options: ChromiumOptions = {}): Promise<Browser | Missing> {
+  return start(options, (settings) => chromium.launch(settings))
+}
+
+/** A running Chromium that keeps what pages leave in `profile`, as one that is used every day does. */
+export function startChromiumWithProfile(
+  profile: string,
+  options: ChromiumOptions & BrowserContextOptions = {},
+): Promise<BrowserContext | Missing> {
+  const { webGl, cameraFile, ...context } = options
+  return start(options, (settings) => chromium.launchPersistentContext(profile, { ...context, ...settings }))
+}
+
+async function start<T>(
+  options: ChromiumOptions,
+  launch: (settings: LaunchOptions) => Promise<T>,
+): Promise<T | Missing> {
   const args = [
     ...ARGS,
     ...(options.webGl ? SOFTWARE_GL : ['--disable-gpu']),
     ...(options.cameraFile ? [...FAKE_CAMERA, `--use-file-for-fake-video-capture=${options.cameraFile}`] : []),
   ]
-  const path = process.env.CHROME_PATH
-  if (path) return launch(path, args).catch((error) => ({ missing: `CHROME_PATH is ${path}: ${firstLine(error)}` }))
-  try {
-    const executable = await packaged.executablePath()
-    return await launch(executable, args).catch(async () => launch(executable, args, await packagedLibraries()))
-  } catch (error) {
-    return { missing: firstLine(error) }
-  }
-}
-
-function launch(executablePath: string, args: readonly string[], env: Record<string, string> = {}): Promise<Browser> {
-  return chromium.launch({
+  const settings = (executablePath: string, env: Record<string, string> = {}): LaunchOptions => ({
     executablePath,
-    args: [...args],
+    args,
     headless: true,
     timeout: START_TIMEOUT_MS,
     env: { ...process.env, ...env } as Record<string, string>,
   })
+  const path = process.env.CHROME_PATH
+  if (path) return launch(settings(path)).catch((error) => ({ missing: `CHROME_PATH is ${path}: ${firstLine(error)}` }))
+  try {
+    const executable = await packaged.executablePath()
+    return await launch(settings(executable)).catch(async () => launch(settings(executable, await packagedLibraries())))
+  } catch (error) {
+    return { missing: firstLine(error) }
+  }
 }
 
 /** Unpacks the libraries that come with the packaged Chromium and returns the environment that finds them. */

@@ -8,7 +8,7 @@ import { listRepositoryFiles, readText } from './repository-files.ts'
 
 const LIST = 'docs/errors.md'
 /** What ships or runs for a user; tests raise nothing of their own. */
-const SOURCES = /^(packages\/[^/]+\/(src|kernel|circuits)|node\/src|wallet\/src|scripts)\/.*\.(ts|tsx|mjs)$/
+const SOURCES = /^(packages\/[^/]+\/(src|kernel|circuits)|node\/(src|terminal)|wallet\/src|scripts)\/.*\.(ts|tsx|mjs)$/
 /** A code stands alone in its quotes, which tells it from constants like PALM_LANE. */
 const QUOTED_CODE = /(['"`])(PALM_[A-Z0-9_]+)\1/g
 const LISTED_CODE = /\bPALM_[A-Z0-9_]+\b/g

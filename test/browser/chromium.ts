@@ -1,1 +1,1 @@
-export { startChromium } from '../../scripts/browser/chromium.ts'
+export { startChromium, startChromiumWithProfile } from '../../scripts/browser/chromium.ts'

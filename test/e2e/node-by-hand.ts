@@ -38,7 +38,7 @@ export async function startByHand(
     logFile: join(dataFolder, 'by-hand.log'),
     onMessage: (message) => {
       const report = message as NodeReport
-      if (report.kind !== 'waiting') resolve(report)
+      if (report.kind === 'ready' || report.kind === 'failed') resolve(report)
     },
     onExit: (code) => {
       const text = readFileSync(join(dataFolder, 'by-hand.log'), 'utf8')

@@ -50,7 +50,8 @@ export function createOperatorClient(
     let response: Response
     let json: unknown
     try {
-      response = await fetch(new URL(path, url), {
+      // Below the path of the URL, where a terminal carries calls.
+      response = await fetch(new URL(path.slice(1), url.endsWith('/') ? url : `${url}/`), {
         signal: AbortSignal.timeout(timeoutMs),
         ...(body === undefined
           ? {}

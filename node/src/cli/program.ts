@@ -10,6 +10,7 @@ import { addPayCommand } from './commands/pay-command.ts'
 import { addReceiptsCommand } from './commands/receipts-command.ts'
 import { addRemoveCommand } from './commands/remove-command.ts'
 import { addRenewCommand } from './commands/renew-command.ts'
+import { addTerminalCommand } from './commands/terminal-command.ts'
 import { addVerifyCommand } from './commands/verify-command.ts'
 import { addWalletCommands } from './commands/wallet-commands.ts'
 import { printFailure } from './output.ts'
@@ -23,6 +24,7 @@ Examples:
   $ npx palmhold pay --image /tmp/palms/1/2/1.png --amount 12.50
   $ npx palmhold pay --phone --name Ada --image /tmp/palms/1/2/1.png --amount 12.50
   $ npx palmhold receipts
+  $ npx palmhold terminal                                    a link to the shop's terminal page
   $ npx palmhold down
 `
 
@@ -46,6 +48,7 @@ export async function runCli(args: readonly string[], composition: { deploy: Dep
   addRenewCommand(program)
   addPayCommand(program)
   addReceiptsCommand(program)
+  addTerminalCommand(program)
   addVerifyCommand(program)
   addAnchorCommands(program)
   addWalletCommands(program)

@@ -76,12 +76,18 @@ export async function createApiServer(options: {
     return reply.status(statusOf(known.code)).send(bodyOf(known))
   })
   app.setNotFoundHandler((_request, reply) => reply.status(404).send(bodyOf(new NotFoundError('page'))))
-  app.addHook('onRequest', async (request) => refuseForeignHost(request))
+  app.addHook('onRequest', async (request, reply) => {
+    // Answers are of this moment; a page's files say otherwise for themselves.
+    reply.headers({ 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' })
+    refuseForeignHost(request)
+  })
   await app.register(rateLimit, {
     max: REQUESTS_PER_MINUTE,
     timeWindow: 60_000,
     // A web page on this machine can call without a token, and must not use up the calls of those who have it.
-    keyGenerator: ({ headers, ip }) => (headers.authorization === undefined ? ip : `with token, ${ip}`),
+    // A page of another origin cannot send either header, save for a preflight that counts under its address.
+    keyGenerator: ({ headers, ip }) =>
+      headers.authorization === undefined && headers['x-palmhold-terminal'] === undefined ? ip : `with token, ${ip}`,
   })
   await app.register(swagger, {
     openapi: { info: { title: options.title, version: '1' } },
@@ -140,7 +146,12 @@ function bodyOf(error: PalmError): z.infer<typeof errorSchema> {
 
 const STATUS: Partial<Record<PalmErrorCode, number>> = {
   PALM_UNAUTHORISED: 401,
+  PALM_TERMINAL_UNLINKED: 401,
   PALM_FOREIGN_HOST: 403,
+  PALM_FOREIGN_ORIGIN: 403,
+  PALM_STAFF_ONLY: 403,
+  PALM_PIN_WRONG: 403,
+  PALM_PIN_LOCKED: 429,
   PALM_PAIRING_REFUSED: 403,
   PALM_PAIRING_TAKEN: 403,
   PALM_NOT_FOUND: 404,
@@ -187,6 +198,15 @@ export class ForeignHostError extends PalmError {
   constructor() {
     super('PALM_FOREIGN_HOST', 'this node answers on its loopback address only', {
       hints: ['Call it as http://127.0.0.1:PORT.'],
+    })
+  }
+}
+
+/** A call that a page of another origin sends. */
+export class ForeignOriginError extends PalmError {
+  constructor() {
+    super('PALM_FOREIGN_ORIGIN', 'this node answers its own pages only', {
+      hints: ['Open the page under the address that the verifier prints.'],
     })
   }
 }

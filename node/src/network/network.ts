@@ -6,7 +6,7 @@
 
 import { join } from 'node:path'
 import { keccak_256 } from '@noble/hashes/sha3.js'
-import { type Hex, PalmError, type PalmErrorCode, toHex, utf8 } from '@palmhold/base'
+import { errorCode, type Hex, PalmError, type PalmErrorCode, toHex, utf8 } from '@palmhold/base'
 import { type Chain, connectChain } from '@palmhold/chain'
 import { createDidResolver, createIdentityAgent, didOf, MERCHANT_CREDENTIAL_TYPE, resolveDid } from '@palmhold/identity'
 import {
@@ -38,6 +38,7 @@ import {
 
 const LEAST_OPERATORS = 3
 const STAKE_MINOR = 5_000_00
+const CUSTOMER_MINOR = 200_00
 const START_TIMEOUT_MS = 60_000
 const CREDENTIAL_YEARS = 5
 const YEAR_S = 365 * 24 * 3600
@@ -367,6 +368,18 @@ function startVerifierProcess(
   })
 }
 
+/** Gives a customer who enrols at the terminal what `palmhold enrol` gives, and tells the node that asked. */
+async function fundCustomer({ rpcUrl, governance }: Place, address: Hex, child: ChildProcess): Promise<void> {
+  let code: string | null = null
+  try {
+    await fundOnLocalChain(rpcUrl, address)
+    await governance.mintTestTokens(address, CUSTOMER_MINOR)
+  } catch (error) {
+    code = errorCode(error)
+  }
+  child.send({ kind: 'funded', address, code })
+}
+
 type WaitingReport = Extract<NodeReport, { kind: 'waiting' }>
 
 async function startNode(
@@ -403,6 +416,7 @@ async function startNode(
     onMessage: (message) => {
       const report = message as NodeReport
       if (report.kind === 'waiting') node.onWaiting(report, child).catch(reject)
+      else if (report.kind === 'customer') void fundCustomer(place, report.address, child)
       else if (report.kind === 'failed') reject(new NodeStartError(node.name, report))
       else {
         isReady = true

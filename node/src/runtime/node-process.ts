@@ -26,12 +26,16 @@ export type NodeReport =
       readonly rows: number
       readonly did?: string
     }
+  /** A customer enrols at the terminal of this node, and a local network gives test money. */
+  | { readonly kind: 'customer'; readonly address: Hex }
   | { readonly kind: 'failed'; readonly code: string; readonly message: string; readonly hints: readonly string[] }
 
 /** What a node is told. */
 export type NodeOrder =
   | { readonly kind: 'credential'; readonly jwt: string }
   | { readonly kind: 'peers'; readonly multiaddrs: readonly string[] }
+  /** The customer has its test money, or the code says why not. */
+  | { readonly kind: 'funded'; readonly address: Hex; readonly code: string | null }
 
 export type Running = { readonly stop: () => Promise<void> }
 

@@ -73,15 +73,15 @@ export type IssuedRequest = Pick<PaymentRecord, 'requestHash' | 'request' | 'sig
   readonly pairing: Hex | null
 }
 
+/** A sum, and which order it is for: by the till's name of it, or by the hash that an earlier request has. */
 export type PaymentOrder = {
   /** What is asked for; a payment unless given. */
   readonly type?: keyof typeof REQUEST_TYPE
   /** 0 unless it is a payment. */
   readonly amountMinor: number
-  readonly orderId: string
   /** The palm lane unless given. */
   readonly lane?: 'palm' | 'phone' | undefined
-}
+} & ({ readonly orderId: string } | { readonly orderHash: Hex })
 
 export type ScanResult = { readonly receipt: Receipt; readonly matchMs: number; readonly totalMs: number }
 export type AdmissionResult = { readonly admission: Admission } & Omit<ScanResult, 'receipt'>
@@ -217,7 +217,7 @@ export function createPayments(options: PaymentsOptions): Payments {
     find,
     receipts: (limit) => database.receipts(limit),
 
-    async issue({ type = 'payment', amountMinor, orderId, lane = 'palm' }) {
+    async issue({ type = 'payment', amountMinor, lane = 'palm', ...order }) {
       const isPhone = lane === 'phone'
       const isPayment = type === 'payment'
       if (isPhone && !phones) throw new PhoneLaneMissingError()
@@ -237,7 +237,7 @@ export function createPayments(options: PaymentsOptions): Payments {
         policyHash: policyHash(policy),
         committeeId: isPhone ? ZERO_HASH : committee.committeeId,
         committeeEpoch: isPhone ? 0 : committee.epoch,
-        orderHash: toHex(keccak_256(utf8(orderId))),
+        orderHash: 'orderHash' in order ? order.orderHash : toHex(keccak_256(utf8(order.orderId))),
         nonce: toHex(random(32)),
         issuedAt,
         expiry: issuedAt + REQUEST_LIFETIME_S,

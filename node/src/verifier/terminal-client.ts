@@ -11,19 +11,15 @@ import type { ProbeCodes } from '@palmhold/palm'
 import {
   type AnchorOpening,
   anchorOpeningSchema,
-  isSignedBy,
   type PairingOffer,
-  PROBE_PURPOSE,
   parseShape,
-  probeBinding,
   type SigningDomain,
-  seal,
-  sealingKeyHash,
 } from '@palmhold/protocol'
 import { z } from 'zod'
 import { readFileIfThere } from '../storage/disk.ts'
 import { PhoneMissingError } from './phone-desk.ts'
 import type { Receipt } from './receipt.ts'
+import { sealProbe } from './seal-probe.ts'
 import { admissionResultSchema, issuedSchema, paymentSchema, scanResultSchema } from './verifier-api.ts'
 
 const TIMEOUT_MS = 30_000
@@ -113,18 +109,17 @@ async function scan<T>(
   place: VerifierPlace,
   domain: SigningDomain,
   issued: Issued,
-  { codes, pooled }: ProbeCodes,
+  probe: ProbeCodes,
   { route, schema }: { route: 'payments' | 'admissions'; schema: z.ZodType<T> },
 ): Promise<T> {
-  const { notice, signature } = issued.sealing
-  if (notice.operator !== place.terminal || !isSignedBy(place.terminal, sealingKeyHash(domain, notice), signature))
-    throw new VerifierIdentityError()
-  const probe = Buffer.concat([...codes, pooled])
-  const bound = probeBinding(issued.requestHash)
-  const to = { publicKey: notice.sealingKey, purpose: PROBE_PURPOSE, bound }
-  const sealed = await seal(to, probe, (length) => new Uint8Array(randomBytes(length)))
-  probe.fill(0)
-  for (const code of [...codes, pooled]) code.fill(0)
+  const sealed = await sealProbe({
+    domain,
+    terminal: place.terminal,
+    requestHash: issued.requestHash,
+    sealing: issued.sealing,
+    probe,
+    random: (length) => new Uint8Array(randomBytes(length)),
+  })
   return call(place, `/v1/${route}/${issued.requestHash}/scan`, schema, {
     body: { sealed: Buffer.from(sealed).toString('base64') },
     ...(issued.pairing === null ? {} : { timeoutMs: PHONE_TIMEOUT_MS }),
@@ -177,15 +172,6 @@ export class VerifierUnreachableError extends PalmError {
     super('PALM_VERIFIER_UNREACHABLE', `the verifier does not answer at ${url}`, {
       hints: ['Is the network up? `npx palmhold status` shows every node.'],
       cause,
-    })
-  }
-}
-
-/** Somebody else answers at the verifier's address. */
-export class VerifierIdentityError extends PalmError {
-  constructor() {
-    super('PALM_PEER_IDENTITY', 'what answers is not the verifier of this terminal', {
-      hints: ['Nothing of the palm was sent. Check the address of the verifier.'],
     })
   }
 }

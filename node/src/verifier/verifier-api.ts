@@ -62,6 +62,8 @@ export const paymentSchema = z.object({
   refusal: z.string().nullable(),
   /** The receipt of a payment; the admission of access or age. */
   receipt: z.custom<Outcome>().nullable(),
+  /** The request that the terminal made in place of this one, for the same order. */
+  repeatedAs: hashSchema.nullable(),
 })
 
 const hashParams = z.object({ requestHash: hashSchema })
@@ -74,6 +76,7 @@ export function addVerifierRoutes(
     payments: Payments
     status: () => Promise<VerifierStatus>
     sealingKey: () => { notice: SealingKeyNotice; signature: Hex }
+    repeatedAs: (requestHash: Hex) => Hex | undefined
     refund: (requestHash: Hex) => Promise<{ txHash: Hex }>
     /** @throws {NotAnchoredError} */
     openAnchor: (record: PaymentRecord) => AnchorOpening
@@ -160,7 +163,8 @@ export function addVerifierRoutes(
     async ({ params }) => {
       const { requestHash, state, refusal, receipt } = payments.find(params.requestHash)
       const paired = payments.phones?.isPaired(requestHash) ?? false
-      return { requestHash, paired, state, refusal: refusal ?? null, receipt: receipt ?? null }
+      const repeatedAs = verifier.repeatedAs(requestHash) ?? null
+      return { requestHash, paired, state, refusal: refusal ?? null, receipt: receipt ?? null, repeatedAs }
     },
   )
 

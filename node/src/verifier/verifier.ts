@@ -27,6 +27,9 @@ import { createLinks, type Links } from '../runtime/links.ts'
 import type { NodeContext, Running } from '../runtime/node-process.ts'
 import { readFileIfThere, writeFileAtomically } from '../storage/disk.ts'
 import { loadOrCreateKey } from '../storage/key-file.ts'
+import { createCustomerFunding } from '../terminal/customer-funding.ts'
+import { addTerminal } from '../terminal/terminal.ts'
+import { createTerminalDesk } from '../terminal/terminal-desk.ts'
 import { openAnchorDatabase } from './anchor-database.ts'
 import { createAnchoring, startAnchoring } from './anchoring.ts'
 import { createCommitteeClient } from './committee-client.ts'
@@ -62,7 +65,8 @@ export async function startVerifier(config: VerifierConfig, context: NodeContext
   const credential = await obtainCredential(config, context, addressOfKey(merchantKey), did)
   const merchant = await registerMerchant(chain, did, addressOfKey(merchantKey), terminal)
   const committee = await chain.committee(config.committeeId)
-  const database = openVerifierDatabase(databasePath)
+  const store = openVerifierDatabase(databasePath)
+  const { database, watchPayments, openDesk } = createTerminalDesk(store, clock)
   const token = loadOrCreateToken(join(config.dataFolder, 'api-token'))
 
   const sealing = await createSealingKeys(random)
@@ -120,7 +124,7 @@ export async function startVerifier(config: VerifierConfig, context: NodeContext
     database: anchors,
     random,
   })
-  const payments = createPayments({
+  const untold = createPayments({
     anchoring,
     domain,
     chain,
@@ -140,6 +144,8 @@ export async function startVerifier(config: VerifierConfig, context: NodeContext
     clock,
     random,
   })
+  const payments = watchPayments(untold)
+  const desk = openDesk(payments)
 
   const metrics = new Registry()
   collectDefaultMetrics({ register: metrics })
@@ -155,6 +161,30 @@ export async function startVerifier(config: VerifierConfig, context: NodeContext
       }
       return { ok: Object.values(checks).every((check) => check === 'ok'), checks }
     },
+  })
+  const sealingKey = () => {
+    const notice = { operator: terminal, sealingKey: sealing.publicKey, issuedAt: clock() }
+    return { notice, signature: signDigest(sealingKeyHash(domain, notice), terminalKey) }
+  }
+  addTerminal(api, {
+    dataFolder: config.dataFolder,
+    token,
+    terminal,
+    did,
+    domain,
+    contracts,
+    chain,
+    committee: () => committee,
+    links: () => links,
+    desk,
+    payments,
+    merchantName,
+    rpcUrl: config.rpcUrl,
+    urlOf: (operator) => directory.get(operator)?.httpUrl,
+    fund: createCustomerFunding(context),
+    sealingKey,
+    clock,
+    log,
   })
   addVerifierRoutes(api, {
     token,
@@ -180,10 +210,8 @@ export async function startVerifier(config: VerifierConfig, context: NodeContext
         })),
       ),
     }),
-    sealingKey: () => {
-      const notice = { operator: terminal, sealingKey: sealing.publicKey, issuedAt: clock() }
-      return { notice, signature: signDigest(sealingKeyHash(domain, notice), terminalKey) }
-    },
+    sealingKey,
+    repeatedAs: desk.repeatedAs,
     refund: async (requestHash) => ({ txHash: (await chain.refund(requestHash)).txHash }),
     openAnchor: ({ requestHash, state, document }) => {
       if (state !== 'settled' || !document) return anchoring.open(requestHash)

@@ -242,6 +242,7 @@ const verifierApi: FuzzTarget = {
         notice: { operator: TERMINAL, sealingKey: sealing.publicKey, issuedAt: NOW },
         signature: signDigest(hashOf('notice'), keyOf('terminal')),
       }),
+      repeatedAs: () => undefined,
       refund: noChain,
       openAnchor: ({ requestHash }) => anchoring.open(requestHash),
     })

@@ -1,3 +1,17 @@
+export {
+  type Claim,
+  ClaimError,
+  ClaimMissingError,
+  claimIdOf,
+  createClaimCode,
+  encodeClaim,
+  fetchClaim,
+  forgetClaim,
+  parseClaim,
+  readClaimCode,
+  sealClaim,
+  writeClaimCode,
+} from './claim.ts'
 export { decodeVault, encodeVault, type Vault, type VaultHome, wipeVault } from './vault.ts'
 export {
   createVaultIdentity,

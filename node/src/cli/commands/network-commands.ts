@@ -4,7 +4,7 @@ import { spawn } from 'node:child_process'
 import { openSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { PalmError, type PalmErrorCode } from '@palmhold/base'
+import { errorCode, PalmError, type PalmErrorCode } from '@palmhold/base'
 import { FIRST_PASS_RATES, type FirstPassRate } from '@palmhold/palm'
 import type { FirstPass } from '@palmhold/protocol'
 import { type Command, InvalidArgumentError, Option } from 'commander'
@@ -22,6 +22,8 @@ import {
 import { onReviveRequest, requestRevival } from '../../network/revive-request.ts'
 import { untilStopped } from '../../network/until-stopped.ts'
 import { ensureFolder, onDisk, readFileIfThere } from '../../storage/disk.ts'
+import { describeTerminalLink, fetchTerminalLink } from '../../terminal/terminal-link.ts'
+import { verifierPlace } from '../../verifier/terminal-client.ts'
 import { printResult, withJson } from '../palm/command-input.ts'
 import { folderOf, withFolder } from './folder-option.ts'
 
@@ -81,7 +83,9 @@ async function upHere(options: UpOptions, deploy: Deploy): Promise<void> {
     onNodeExit: (name) => process.stderr.write(`PALM_NODE_DOWN: ${name} has ended; its log is in its data folder.\n`),
   })
   onReviveRequest(network, (line) => process.stderr.write(`${line}\n`))
-  printResult(options.json, network.record, describe(network.record))
+  // Behind another command this is a log, which is no place for the link.
+  if (process.stdout.isTTY) await printNetwork(options, network.record)
+  else printResult(options.json, network.record, describe(network.record))
   await stopped
   await network.stop()
 }
@@ -95,7 +99,7 @@ async function upBehind(options: UpOptions): Promise<void> {
     const ended = namesOfEnded(running)
     const record = ended.length === 0 ? running : await requestRevival(folder, running, UP_TIMEOUT_MS)
     const said = ended.length === 0 ? 'The network is up already.' : `Started again: ${ended.join(', ')}.`
-    printResult(options.json, record, `${said}\n${describe(record)}`)
+    await printNetwork(options, record, `${said}\n`)
     return
   }
   ensureFolder(folder)
@@ -127,7 +131,7 @@ async function upBehind(options: UpOptions): Promise<void> {
     await delay(POLL_MS)
     const record = findNetwork(folder)
     if (record !== undefined && record.pid === child.pid) {
-      printResult(options.json, record, describe(record))
+      await printNetwork(options, record)
       return
     }
     if (child.exitCode !== null || performance.now() > deadline) throw new UpFailedError(logFile)
@@ -180,6 +184,17 @@ function line(node: NodeStatus): string {
   const state = node.ok ? 'ok  ' : 'DOWN'
   const rows = node.rows === undefined ? '' : `, ${node.rows} rows`
   return `${state} ${node.address} ${node.url} (pid ${node.pid}${rows})${faults.map(([name, check]) => ` ${name}: ${check}`).join(',')}`
+}
+
+/** Prints the record, and in words a link that opens the terminal page besides. */
+async function printNetwork({ json }: UpOptions, record: NetworkRecord, said = ''): Promise<void> {
+  if (json) return printResult(json, record, '')
+  const link = await fetchTerminalLink(verifierPlace(record.verifier)).then(describeTerminalLink, printableCode)
+  printResult(json, record, `${said}${describe(record)}\n${link}`)
+}
+
+function printableCode(error: unknown): string {
+  return `terminal    ${errorCode(error)}`
 }
 
 function describe(record: NetworkRecord): string {

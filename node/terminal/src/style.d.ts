@@ -1,0 +1,2 @@
+/** Style sheets are Vite's business. */
+declare module '*.css'

@@ -1,0 +1,78 @@
+/**
+ * A terminal page in Chromium, and a camera before which people of the project's synthetic hands stand. The camera begins
+ * its file anew whenever a page opens it, so whoever is to be seen next is put before it first, with a capture that nobody
+ * has shown yet.
+ */
+
+import { mkdirSync, renameSync, symlinkSync } from 'node:fs'
+import { join } from 'node:path'
+import { createSyntheticPalm, type HandSide } from '@palmhold/palm'
+import type { BrowserContext, Page } from 'playwright-core'
+import { fetchTerminalLink } from '../../node/src/terminal/terminal-link.ts'
+import type { VerifierPlace } from '../../node/src/verifier/terminal-client.ts'
+import { type Missing, startChromiumWithProfile } from './chromium.ts'
+import { renderCameraFile } from './render-camera-file.ts'
+
+/** Of one step of a page on a busy machine. */
+const STEP_TIMEOUT_MS = 60_000
+/** A file of 30 frames plays for two seconds, then again. */
+const CAMERA_FRAMES = 30
+/** Days on which palms are shown; the first is that of enrolment. */
+const TODAY = 2
+
+export type Size = { readonly width: number; readonly height: number }
+export const TABLET: Size = { width: 1024, height: 768 }
+export const PHONE: Size = { width: 390, height: 844 }
+
+export type TerminalBrowser = {
+  readonly context: BrowserContext
+  /** Where the browser keeps what pages leave. */
+  readonly profile: string
+  /** Puts a hand before the camera, for whoever opens it next; each time another capture. */
+  readonly stand: (person: string, side?: HandSide, options?: { day?: number; frozen?: boolean }) => Promise<void>
+  /** A page that is linked to the verifier at `place`. */
+  readonly openTerminal: (place: VerifierPlace, size?: Size) => Promise<Page>
+}
+
+/** Starts a browser that keeps everything in `folder`, or says what this machine lacks. */
+export async function startTerminalBrowser(folder: string): Promise<TerminalBrowser | Missing> {
+  const profile = join(folder, 'profile')
+  const camera = join(folder, 'camera.y4m')
+  mkdirSync(profile, { recursive: true })
+  let captures = 0
+
+  const stand: TerminalBrowser['stand'] = async (person, side = 'left', { day = TODAY, frozen = false } = {}) => {
+    const index = ++captures
+    const file = join(folder, `camera-${index}.y4m`)
+    const palm = createSyntheticPalm(`${person}/${side}`, { side })
+    await renderCameraFile(file, [{ frames: CAMERA_FRAMES, palm, capture: { session: day, index }, frozen }])
+    // In one step, since the browser may be about to open it.
+    symlinkSync(file, `${camera}.next`)
+    renameSync(`${camera}.next`, camera)
+  }
+  await stand('nobody yet')
+  const context = await startChromiumWithProfile(profile, { webGl: true, cameraFile: camera, locale: 'en-IE' })
+  if ('missing' in context) return context
+  context.setDefaultTimeout(STEP_TIMEOUT_MS)
+
+  return {
+    context,
+    profile,
+    stand,
+    async openTerminal(place, size = TABLET) {
+      const { url } = await fetchTerminalLink(place)
+      const page = await context.newPage()
+      await page.setViewportSize(size)
+      await page.goto(url)
+      await page.waitForSelector('.idle')
+      return page
+    },
+  }
+}
+
+/** Types an amount, in cents, as a cashier does. */
+export async function askFor(page: Page, digits: string): Promise<void> {
+  await page.waitForSelector('.idle')
+  await page.keyboard.type(digits)
+  await page.keyboard.press('Enter')
+}

@@ -1,0 +1,63 @@
+/** A shop for the browser tests: a network of processes, and its terminal page in Chromium with a camera. */
+
+import { readFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
+import { expect } from 'chai'
+import type { Page } from 'playwright-core'
+import type { Missing } from '../../scripts/browser/chromium.ts'
+import { type Size, startTerminalBrowser, type TerminalBrowser } from '../../scripts/browser/terminal-browser.ts'
+import { type LocalNetwork, openNetwork } from '../e2e/local-network.ts'
+import { cleanUp, temporaryFolder } from '../e2e/processes.ts'
+
+export { askFor, PHONE, TABLET } from '../../scripts/browser/terminal-browser.ts'
+
+export type TerminalWorld = Omit<TerminalBrowser, 'openTerminal'> & {
+  readonly local: LocalNetwork
+  /** A page that is linked to the verifier. */
+  readonly openTerminal: (size?: Size) => Promise<Page>
+  readonly close: () => Promise<void>
+}
+
+/** Starts everything, or says what this machine lacks. */
+export async function openTerminalWorld(customers: readonly string[]): Promise<TerminalWorld | Missing> {
+  const folder = await temporaryFolder()
+  const browser = await startTerminalBrowser(folder)
+  if ('missing' in browser) return browser
+  const local = await openNetwork(join(folder, 'network'), { customers })
+  return {
+    ...browser,
+    local,
+    openTerminal: (size) => browser.openTerminal(local.place, size),
+    async close() {
+      await browser.context.close()
+      await local.network.stop()
+      await cleanUp(folder)
+    },
+  }
+}
+
+/** What the page says in its heading once `selector` is there. */
+export async function headingOf(page: Page, selector: string): Promise<string> {
+  await page.waitForSelector(selector)
+  return (await page.textContent('h1')) ?? ''
+}
+
+const AXE = createRequire(import.meta.url).resolve('axe-core')
+
+/** Fails where axe finds something serious. The page's own policy lets no script in, so it runs beside it. */
+export async function expectAccessible(page: Page): Promise<void> {
+  await page.evaluate(await readFile(AXE, 'utf8'))
+  const violations = await page.evaluate(async () => {
+    type Axe = {
+      run: (options: object) => Promise<{ violations: { id: string; impact: string; nodes: { html: string }[] }[] }>
+    }
+    const { violations: found } = await (globalThis as unknown as { axe: Axe }).axe.run({
+      runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
+    })
+    return found
+      .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+      .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`)
+  })
+  expect(violations).to.deep.equal([])
+}
