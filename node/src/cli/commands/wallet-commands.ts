@@ -45,7 +45,10 @@ export function addWalletCommands(program: Command): void {
   add('backup', 'write a copy under another passphrase or recipient, and see that it opens', backup)
     .requiredOption('--to <file>', 'where to; nothing is overwritten')
     .option('--backup-passphrase-file <file>', 'its first line will open the copy; default: a prompt')
-    .option('--recipient <recipient>', 'age1...: whose age identity will open the copy; that it does cannot be seen here')
+    .option(
+      '--recipient <recipient>',
+      'age1...: whose age identity will open the copy; that it does cannot be seen here',
+    )
 }
 
 async function init(options: InitOptions): Promise<void> {
