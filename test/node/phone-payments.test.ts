@@ -38,7 +38,7 @@ import { temporaryFolder } from './temporary-folder.ts'
 const TERMINAL = addressOf('terminal')
 
 describe('payments by phone', function () {
-  this.timeout(20_000)
+  this.timeout(60_000)
   const at = temporaryFolder()
   const random = seededRandom('payments by phone')
   const member = createMember('anna')

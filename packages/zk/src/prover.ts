@@ -39,6 +39,11 @@ export type Prover = {
    *   PALM_PROVER_FAILED the prover's thread or process ended; or what kept the keys away
    */
   readonly prove: (circuit: Circuit, input: WitnessInput, options?: ProveOptions) => Promise<Proven>
+  /**
+   * Gets ready for proofs of `circuit`, in the order of the calls: what a first proof would do before it begins.
+   * @throws {PalmError} as `prove`
+   */
+  readonly prepare: (circuit: Circuit, options?: ProveOptions) => Promise<void>
   /** Ends the prover's threads and releases its memory; what is under way is cancelled. */
   readonly close: () => Promise<void>
 }

@@ -65,6 +65,7 @@ export function createTestProver(): Prover & { readonly proved: Circuit[] } {
       const timings = { keysMs: 0, witnessMs: 0, proofMs: 0 }
       return { proof: KEYS[circuit].prove(publicInputs), publicInputs, timings }
     },
+    prepare: async () => undefined,
     close: async () => undefined,
   }
 }

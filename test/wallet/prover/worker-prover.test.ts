@@ -77,6 +77,21 @@ describe('a prover on a worker', () => {
     expect(workers[0]!.ended).to.equal(true)
   })
 
+  it('gets ready before it is asked for a proof, which then needs no keys', async () => {
+    const prover = create()
+    const preparing = prover.prepare('match')
+    await settled()
+    expect(workers[0]!.orders).to.deep.equal([{ circuit: 'match', threads: 2, keys: KEYS }])
+    workers[0]!.report({ kind: 'ready' })
+    await preparing
+    const proving = prover.prove('match', {})
+    await settled()
+    expect(workers[0]!.orders[1]).to.deep.equal({ circuit: 'match', threads: 2, input: {} })
+    workers[0]!.prove()
+    await proving
+    await prover.close()
+  })
+
   it('proves one after the other', async () => {
     const prover = create()
     const [first, second] = [prover.prove('match', {}), prover.prove('match', {})]

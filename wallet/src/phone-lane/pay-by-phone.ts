@@ -73,6 +73,8 @@ export async function payByPhone(offer: PairingOffer, options: PhoneLaneOptions)
       const history = await options.chain.enrolmentHistory()
       return proveMembership({ ...options, request, history, now: clock(), proving: proving('membership') })
     })
+    // While the owner decides and finds the terminal. What fails here fails again, and is heard, where it is needed.
+    void prover.prepare('match', { signal }).catch(() => undefined)
     // Awaited below; a failure before that must not count as unheard.
     membership.catch(() => undefined)
     if (!(await options.confirm(reviewed))) throw new OwnerDeclinedError()

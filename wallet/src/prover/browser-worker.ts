@@ -15,9 +15,9 @@ addEventListener('message', async ({ data }: MessageEvent<ProverOrder>) => {
     if (keys) known.set(circuit, openCircuit(keys))
     curve ??= prepareThreads(threads)
     await curve
-    const proven = await proveGroth16(await known.get(circuit)!, input, (progress) =>
-      report({ kind: 'progress', progress }),
-    )
+    const open = await known.get(circuit)!
+    if (input === undefined) return report({ kind: 'ready' })
+    const proven = await proveGroth16(open, input, (progress) => report({ kind: 'progress', progress }))
     report({ kind: 'proven', ...proven })
   } catch (error) {
     report(failureOf(error))

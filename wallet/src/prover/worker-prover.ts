@@ -10,16 +10,17 @@ import type { Proven, ProveOptions, Prover, ProvingProgress, WitnessInput } from
 import type { ProvingKeys } from './groth16.ts'
 import type { KeyStore } from './key-store.ts'
 
-/** What a host asks of its worker; keys come with the first proof of a circuit. */
+/** What a host asks of its worker; keys come with the first order for a circuit. Without an input, to get ready. */
 export type ProverOrder = {
   readonly circuit: Circuit
   readonly keys?: ProvingKeys
-  readonly input: WitnessInput
+  readonly input?: WitnessInput
   readonly threads: number
 }
 
 export type ProverReport =
   | { readonly kind: 'progress'; readonly progress: ProvingProgress }
+  | { readonly kind: 'ready' }
   | {
       readonly kind: 'proven'
       readonly proof: Hex
@@ -94,19 +95,20 @@ export function createWorkerProver(options: WorkerProverOptions): Prover {
     return fresh
   }
 
-  const proveNow = async (
+  /** Proves; or gets ready where there is no input, and then has nothing to return. */
+  const carryOut = async (
     circuit: Circuit,
-    input: WitnessInput,
+    input: WitnessInput | undefined,
     signal: AbortSignal,
     onProgress: (progress: ProvingProgress) => void,
-  ): Promise<Proven> => {
+  ): Promise<Proven | undefined> => {
     if (signal.aborted) throw new ProofCancelledError()
     clearTimeout(idle)
     const startedAt = performance.now()
     const keys = running?.knows.has(circuit) ? undefined : await loadKeys(circuit, signal, onProgress)
     const keysMs = performance.now() - startedAt
     if (signal.aborted) throw new ProofCancelledError()
-    const { promise, resolve, reject } = Promise.withResolvers<Proven>()
+    const { promise, resolve, reject } = Promise.withResolvers<Proven | undefined>()
     const cancel = () => {
       reject(new ProofCancelledError())
       void end()
@@ -116,6 +118,7 @@ export function createWorkerProver(options: WorkerProverOptions): Prover {
       onReport(report) {
         if (report.kind === 'progress') onProgress(report.progress)
         else if (report.kind === 'failed') reject(new ProverFailedError(report))
+        else if (report.kind === 'ready') resolve(undefined)
         else {
           const { proof, publicInputs, witnessMs, proofMs } = report
           resolve({ proof, publicInputs, timings: { keysMs, witnessMs, proofMs } })
@@ -125,7 +128,7 @@ export function createWorkerProver(options: WorkerProverOptions): Prover {
     }
     try {
       const { worker, knows } = started()
-      worker.post({ circuit, input, threads: options.threads, ...(keys ? { keys } : {}) })
+      worker.post({ circuit, threads: options.threads, ...(input ? { input } : {}), ...(keys ? { keys } : {}) })
       knows.add(circuit)
       return await promise
     } finally {
@@ -152,13 +155,20 @@ export function createWorkerProver(options: WorkerProverOptions): Prover {
     }
   }
 
+  /** One after the other: two at once would share the cores and both be late. */
+  const enqueue = (circuit: Circuit, input: WitnessInput | undefined, { signal, onProgress }: ProveOptions = {}) => {
+    const both = signal ? AbortSignal.any([signal, closing.signal]) : closing.signal
+    const work = last.then(() => carryOut(circuit, input, both, onProgress ?? (() => undefined)))
+    last = work.catch(() => undefined)
+    return work
+  }
+
   return {
-    prove(circuit, input, { signal, onProgress }: ProveOptions = {}) {
-      const both = signal ? AbortSignal.any([signal, closing.signal]) : closing.signal
-      // One after the other: two at once would share the cores and both be late.
-      const proof = last.then(() => proveNow(circuit, input, both, onProgress ?? (() => undefined)))
-      last = proof.catch(() => undefined)
-      return proof
+    async prove(circuit, input, proving) {
+      return (await enqueue(circuit, input, proving))!
+    },
+    async prepare(circuit, proving) {
+      await enqueue(circuit, undefined, proving)
     },
     async close() {
       closing.abort()
