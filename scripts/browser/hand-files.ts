@@ -1,7 +1,7 @@
 /** The files of the hand finder, served to a page by the process that drives it. */
 
+import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { MEDIAPIPE_FILES } from '@palmhold/capture'
 import type { Page } from 'playwright-core'
 
@@ -10,9 +10,10 @@ export const HAND_FILES_PATH = '/hands/'
 
 const TYPES: Readonly<Record<string, string>> = { js: 'text/javascript', wasm: 'application/wasm' }
 
-/** The folder in which the package has them. */
+/** The folder in which the package of the capture's choice has them. */
 export function handFilesFolder(): string {
-  return dirname(fileURLToPath(import.meta.resolve('@mediapipe/hands')))
+  const capture = createRequire(new URL('../../packages/capture/package.json', import.meta.url))
+  return dirname(capture.resolve('@mediapipe/hands'))
 }
 
 /** Answers `page`'s requests below {@link HAND_FILES_PATH}. */

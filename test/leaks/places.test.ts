@@ -137,7 +137,11 @@ describe('leaks on a chain', function () {
   const send = async (transaction: { to?: string; data: string }) => {
     const [from] = (await rpc('eth_accounts', [])) as string[]
     const hash = await rpc('eth_sendTransaction', [{ from, ...transaction }])
-    return (await rpc('eth_getTransactionReceipt', [hash])) as { contractAddress: string; status: string }
+    // anvil names a transaction before it has mined it.
+    for (;;) {
+      const receipt = await rpc('eth_getTransactionReceipt', [hash])
+      if (receipt) return receipt as { contractAddress: string; status: string }
+    }
   }
 
   it('finds a code in a transaction and in an event', async () => {

@@ -8,11 +8,16 @@ import { checkLayers } from '../../scripts/checks/checks.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
 /** Packages of the real repository that the small one imports. */
+<<<<<<< HEAD
 const INSTALLED = ['ethers', 'snarkjs', 'did-jwt', 'libp2p', 'zod', '@noble/hashes']
+=======
+const INSTALLED = ['ethers', 'did-jwt', 'libp2p', 'zod', '@noble/hashes', '@mediapipe/hands']
+>>>>>>> refs/heads/capture
 const PARTS = ['packages/base', 'packages/palm', 'packages/protocol', 'packages/matching', 'packages/identity'].concat([
   'packages/chain',
   'packages/zk',
   'packages/net',
+  'packages/capture',
   'node',
   'wallet',
 ])
@@ -28,6 +33,9 @@ const FORBIDDEN = [
   ['packages/chain/src/aside.ts', "import { net } from '../../net/src/index.ts'", 'layer-chain'],
   ['packages/net/src/aside.ts', "import { palm } from '@palmhold/palm'", 'layer-net'],
   ['packages/net/src/up.ts', "import { node } from '../../../node/src/index.ts'", 'layer-net'],
+  ['packages/capture/src/aside.ts', "import { protocol } from '@palmhold/protocol'", 'layer-capture'],
+  ['packages/capture/src/reads.ts', "import { readFileSync } from 'node:fs'", 'browser-capture'],
+  ['node/src/hands.ts', "import { Hands } from '@mediapipe/hands'", 'only-capture-knows-mediapipe'],
   ['wallet/src/up.ts', "import { node } from '@palmhold/node'", 'layer-wallet'],
   ['node/src/up.ts', "import { script } from '../../scripts/script.ts'", 'layer-node'],
   ['packages/base/src/reads.ts', "import { readFileSync } from 'node:fs'", 'pure-base'],

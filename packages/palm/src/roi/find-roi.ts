@@ -72,7 +72,7 @@ export function locateRoi(image: GreyImage | RgbaImage, { quick = false }: Searc
   for (const side of quick ? SEARCH_SIDES_PX.slice(0, 1) : SEARCH_SIDES_PX) {
     planes = workingPlanes(image, side)
     for (const mask of handMasks(planes)) {
-      const finding = judgeHand(mask)
+      const finding = judgeHand(mask, planes)
       if (!finding || finding.oddness > ODDEST_HAND) continue
       if (finding.hasSecondHand) {
         twoHands = true
@@ -152,8 +152,8 @@ const ADVICE: Record<RoiReason, { message: string; hints: string[] }> = {
   PALM_NOT_FOUND: {
     message: 'no open hand was found in the picture',
     hints: [
-      'Show one hand with the palm to the camera and the fingers spread, on a plain ground of another colour.',
-      'Take rings and sleeves away from the palm, and keep all fingers in the picture.',
+      'Show one hand with the palm to the camera and the fingers spread.',
+      'Keep all fingers in the picture, and sleeves away from the palm; a ground of another colour than skin helps.',
     ],
   },
   PALM_TWO_HANDS: {

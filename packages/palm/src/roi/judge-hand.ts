@@ -4,8 +4,9 @@
  * radius 0.72..0.95, palm centre 0.60..1.26 below AB and at most 0.23 aside) and of synthetic hands.
  */
 
-import { inscribedCircle, largestPart } from './components.ts'
+import { type Circle, inscribedCircle, largestPart } from './components.ts'
 import { type FingerValleys, findFingerValleys } from './finger-valleys.ts'
+import type { Planes } from './planes.ts'
 import type { Mask } from './segment-hand.ts'
 import { smoothContour, traceContour } from './trace-contour.ts'
 
@@ -35,8 +36,12 @@ const FINGER = { mean: 1.7, reach: 1.3 }
 /** The way around a finger in lengths of it: there and back and over the tip; a ragged edge is longer. */
 const WAY = { mean: 2.2, reach: 0.65 }
 
-/** The hand in `mask`, or nothing where it holds none. */
-export function judgeHand(mask: Mask): HandFinding | undefined {
+/** A hand is of one colour: how far from that of its palm a pixel is another's, and the part of such pixels. */
+const OTHER_COLOUR = 24
+const OTHER_COLOURED = { mean: 0, reach: 0.3 }
+
+/** The hand in `mask` of `planes`, or nothing where it holds none. */
+export function judgeHand(mask: Mask, planes: Planes): HandFinding | undefined {
   const part = largestPart(mask)
   const pixels = mask.width * mask.height
   if (!part || part.area < AREA.least * pixels || part.area > AREA.most * pixels) return undefined
@@ -52,7 +57,12 @@ export function judgeHand(mask: Mask): HandFinding | undefined {
   const down = (dx * toWrist.x + dy * toWrist.y) / length
   const aside = (dx * toWrist.y - dy * toWrist.x) / length
   const odd = (value: number, { mean, reach }: { mean: number; reach: number }): number => ((value - mean) / reach) ** 2
-  let oddness = odd(palm.radius / length, RADIUS) + odd(down, DOWN) + odd(aside, { mean: 0, reach: ASIDE_REACH })
+  const otherColoured = otherColouredPart(part.mask, part.area, planes, palm)
+  let oddness =
+    odd(otherColoured, OTHER_COLOURED) +
+    odd(palm.radius / length, RADIUS) +
+    odd(down, DOWN) +
+    odd(aside, { mean: 0, reach: ASIDE_REACH })
   for (const { tip, wayPx } of fingers) {
     const height = (a.x - tip.x) * toWrist.x + (a.y - tip.y) * toWrist.y
     oddness += (odd(height / length, FINGER) + odd(wayPx / height, WAY)) / fingers.length
@@ -63,4 +73,21 @@ export function judgeHand(mask: Mask): HandFinding | undefined {
     oddness,
     hasSecondHand: part.runnerUpArea > SECOND_HAND_AREA * part.area,
   }
+}
+
+/** The part of the mask whose colour is far from the mean of the palm's inner half, whatever its light. */
+function otherColouredPart({ width, data }: Mask, area: number, { blue, red }: Planes, palm: Circle): number {
+  const reach = palm.radius / 2
+  let [count, blueSum, redSum] = [0, 0, 0]
+  for (let y = Math.ceil(palm.y - reach); y <= palm.y + reach; y++)
+    for (let x = Math.ceil(palm.x - reach); x <= palm.x + reach; x++) {
+      count++
+      blueSum += blue[y * width + x]!
+      redSum += red[y * width + x]!
+    }
+  const [meanBlue, meanRed] = [blueSum / count, redSum / count]
+  let others = 0
+  for (let at = 0; at < data.length; at++)
+    if (data[at] && Math.abs(blue[at]! - meanBlue) + Math.abs(red[at]! - meanRed) > OTHER_COLOUR) others++
+  return others / area
 }
