@@ -8,11 +8,7 @@ import { checkLayers } from '../../scripts/checks/checks.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
 /** Packages of the real repository that the small one imports. */
-<<<<<<< HEAD
-const INSTALLED = ['ethers', 'snarkjs', 'did-jwt', 'libp2p', 'zod', '@noble/hashes']
-=======
-const INSTALLED = ['ethers', 'did-jwt', 'libp2p', 'zod', '@noble/hashes', '@mediapipe/hands']
->>>>>>> refs/heads/capture
+const INSTALLED = ['ethers', 'snarkjs', 'did-jwt', 'libp2p', 'zod', '@noble/hashes', '@mediapipe/hands']
 const PARTS = ['packages/base', 'packages/palm', 'packages/protocol', 'packages/matching', 'packages/identity'].concat([
   'packages/chain',
   'packages/zk',
