@@ -53,7 +53,10 @@ export async function contribute(from: string, to: string, name: string): Promis
 /** Ends a phase by public randomness that nobody knew before. @throws {CeremonyError} a value that is no beacon */
 export async function applyBeacon(from: string, to: string, name: string, beacon: Beacon): Promise<string> {
   const library = (await phaseOf(from)) === 1 ? powersOfTau : zKey
-  const hash = await library.beacon(from, to, name, beacon.value, beacon.iterationsExp)
+  // What snarkjs makes of other values differs from phase to phase.
+  const isBeacon = /^(?:[0-9a-f]{2}){1,255}$/.test(beacon.value)
+  const isCount = Number.isInteger(beacon.iterationsExp) && beacon.iterationsExp >= 10 && beacon.iterationsExp <= 63
+  const hash = isBeacon && isCount && (await library.beacon(from, to, name, beacon.value, beacon.iterationsExp))
   if (hash === false)
     throw new CeremonyError('a beacon has 1 to 255 bytes in hexadecimal, and 2^10 to 2^63 hashes over it')
   return hexOf(hash)

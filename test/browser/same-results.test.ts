@@ -5,9 +5,9 @@ import { fromHex, type Hex } from '@palmhold/base'
 import { distanceBits, PROBE_SHIFTS_25, palmCode } from '@palmhold/palm'
 import { expect } from 'chai'
 import type { Browser, Page } from 'playwright-core'
+import { startChromium } from '../../scripts/browser/chromium.ts'
 import { makeDocument, makeTrust, NOW } from '../protocol/signed.ts'
 import { bundleForPage } from './bundle-page.ts'
-import { startChromium } from './chromium.ts'
 import * as onNode from './portable-results.ts'
 
 type Portable = typeof onNode

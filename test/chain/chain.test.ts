@@ -503,7 +503,7 @@ describe('Chain', function () {
       requestHash: hash,
       scanHash: scanHash(domain, scan),
       pseudonym: ZERO,
-      factors: 1,
+      factors: request.lane === 1 ? 9 : 1,
       payer: addressOf(PAYER),
       committeeId: request.committeeId,
       committeeEpoch: request.committeeEpoch,

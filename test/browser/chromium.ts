@@ -1,1 +1,0 @@
-export { startChromium, startChromiumWithProfile } from '../../scripts/browser/chromium.ts'
