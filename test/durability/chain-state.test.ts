@@ -43,7 +43,11 @@ describe('the state of the local chain', function () {
   const spend = async (url: string, times: number) => {
     const [from] = await ask<string[]>(url, 'eth_accounts', [])
     const to = `0x${'11'.repeat(20)}`
-    for (let i = 0; i < times; i++) await ask(url, 'eth_sendTransaction', [{ from, to, value: '0x1' }])
+    for (let i = 0; i < times; i++) {
+      const hash = await ask<string>(url, 'eth_sendTransaction', [{ from, to, value: '0x1' }])
+      // anvil names a transaction before it has mined it.
+      while ((await ask(url, 'eth_getTransactionReceipt', [hash])) === null);
+    }
     return from!
   }
   const nonceOf = async (url: string, address: string) =>

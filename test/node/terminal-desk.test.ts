@@ -164,6 +164,7 @@ describe('the desk of a terminal', () => {
     const hash = await issue()
     database.takeScan(hash)
     const receipt = {
+      format: 'palmhold/receipt/1',
       requestHash: hash,
       lane: 'palm',
       amountMinor: 1250,
