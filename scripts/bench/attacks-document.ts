@@ -2,7 +2,21 @@
 
 import { PRESENTATION_LIMITS, type PresentationCheck } from '@palmhold/capture'
 import { binomialBounds, type PresentationKind } from '@palmhold/palm'
-import type { KindResult } from './bench-attacks.ts'
+
+/** What the presentations of one kind came to. */
+export type KindResult = {
+  readonly kind: PresentationKind
+  readonly presented: number
+  /** Without a palm that the capture would take. */
+  readonly notCaptured: number
+  /** Called suspicious by one check at least, or refused as a repeat. */
+  readonly suspicious: number
+  readonly refusedAsRepeat: number
+  /** By how many each check alone was called. */
+  readonly byCheck: Readonly<Record<PresentationCheck, number>>
+  /** How many each check could not judge. */
+  readonly silent: Readonly<Record<PresentationCheck, number>>
+}
 
 const NAMES: Record<PresentationKind, string> = {
   'bona-fide': 'a hand',

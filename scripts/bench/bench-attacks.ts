@@ -25,26 +25,11 @@ import {
   renderPresentation,
   warpRoi,
 } from '@palmhold/palm'
-import { describeAttacks } from './attacks-document.ts'
+import { describeAttacks, type KindResult } from './attacks-document.ts'
 import type { BenchOptions, Figure } from './figure.ts'
 
 const PRESENTATIONS = 100
 const DOCUMENT = 'docs/presentation-attacks.md'
-
-/** What the presentations of one kind came to. */
-export type KindResult = {
-  readonly kind: PresentationKind
-  readonly presented: number
-  /** Without a palm that the capture would take. */
-  readonly notCaptured: number
-  /** Called suspicious by one check at least, or refused as a repeat. */
-  readonly suspicious: number
-  readonly refusedAsRepeat: number
-  /** By how many each check alone was called. */
-  readonly byCheck: Readonly<Record<PresentationCheck, number>>
-  /** How many each check could not judge. */
-  readonly silent: Readonly<Record<PresentationCheck, number>>
-}
 
 /** The figures as they come. */
 export async function* benchAttacks({ hands = PRESENTATIONS }: BenchOptions): AsyncGenerator<Figure, object> {

@@ -1,6 +1,6 @@
 /** Connected parts of a mask, the largest of them without holes, and how far a pixel lies inside. */
 
-import type { Mask } from './segment-hand.ts'
+import type { Mask } from './planes.ts'
 
 /** A part of a mask and how it compares with the others. */
 export type LargestPart = {

@@ -14,9 +14,9 @@ import { checkShape, type GreyImage, isGrey, type RgbaImage, toGrey } from '../i
 import { ROI_SIZE } from '../responses.ts'
 import type { ValleyLine } from './finger-valleys.ts'
 import { type HandFinding, judgeHand } from './judge-hand.ts'
-import { type Planes, workingPlanes } from './planes.ts'
+import { type Mask, type Planes, workingPlanes } from './planes.ts'
 import { refineValleys } from './refine-valleys.ts'
-import { handMasks, type Mask } from './segment-hand.ts'
+import { handMasks } from './segment-hand.ts'
 import { type RoiFrame, warpRoi } from './warp-roi.ts'
 
 /** Side of the square in lengths of AB. */

@@ -8,8 +8,7 @@
  * Only the four basic operations are used, so that every engine gives the same mask.
  */
 
-import { boxMean, type Planes } from './planes.ts'
-import type { Mask } from './segment-hand.ts'
+import { boxMean, type Mask, type Planes } from './planes.ts'
 
 /** What the first guess is made of. */
 export type ColourGuess = { readonly place: boolean; readonly redness: boolean }

@@ -6,8 +6,7 @@
 
 import { type Circle, inscribedCircle, largestPart } from './components.ts'
 import { type FingerValleys, findFingerValleys } from './finger-valleys.ts'
-import type { Planes } from './planes.ts'
-import type { Mask } from './segment-hand.ts'
+import type { Mask, Planes } from './planes.ts'
 import { smoothContour, traceContour } from './trace-contour.ts'
 
 /** What was found in a mask. */

@@ -24,6 +24,9 @@ export type Planes = {
   readonly red: Float32Array
 }
 
+/** One byte a pixel of the working picture: 1 is hand. */
+export type Mask = { readonly width: number; readonly height: number; readonly data: Uint8Array }
+
 /** `image` averaged down until its longest side is at most `longestSide` px; smaller ones keep their size. */
 export function workingPlanes(image: GreyImage | RgbaImage, longestSide: number): Planes {
   const step = Math.max(1, Math.max(image.width, image.height) / longestSide)

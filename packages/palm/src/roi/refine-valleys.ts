@@ -11,8 +11,7 @@
 import { type GreyImage, isGrey, type RgbaImage } from '../image.ts'
 import type { Point } from '../point.ts'
 import { deepestPoint, towardsPalm, type ValleyLine } from './finger-valleys.ts'
-import { boxMean, type Planes, setColour } from './planes.ts'
-import type { Mask } from './segment-hand.ts'
+import { boxMean, type Mask, type Planes, setColour } from './planes.ts'
 
 /** The window in lengths of AB: half its width, and from where to where it goes along the way to the wrist. */
 const HALF_WIDTH = 0.2

@@ -6,10 +6,7 @@
  */
 
 import { COLOUR_GUESSES, handByColours } from './hand-colours.ts'
-import { boxMean, type Planes } from './planes.ts'
-
-/** One byte a pixel of the working picture: 1 is hand. */
-export type Mask = { readonly width: number; readonly height: number; readonly data: Uint8Array }
+import { boxMean, type Mask, type Planes } from './planes.ts'
 
 const LEVELS = 256
 /** Reach of the smoothing in parts of the picture's longest side. */

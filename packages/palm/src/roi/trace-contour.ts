@@ -1,7 +1,7 @@
 /** The outline of a mask as a closed chain of points (Moore neighbourhood tracing with Jacob's stopping rule). */
 
 import type { Point } from '../point.ts'
-import type { Mask } from './segment-hand.ts'
+import type { Mask } from './planes.ts'
 
 /** The eight neighbours, clockwise on the screen from the right. */
 const AROUND: readonly (readonly [number, number])[] = [
