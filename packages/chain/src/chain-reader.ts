@@ -29,7 +29,13 @@ import {
   readRootTimes,
 } from './enrolment-tree.ts'
 import { proofGas, proofVerifierOf, readKeyHash } from './proof-verifiers.ts'
-import { type EnrolmentEvent, type EnrolmentEvents, readEnrolmentEvents, type WatchOptions, watchEnrolments } from './watch-enrolments.ts'
+import {
+  type EnrolmentEvent,
+  type EnrolmentEvents,
+  readEnrolmentEvents,
+  type WatchOptions,
+  watchEnrolments,
+} from './watch-enrolments.ts'
 
 export type Committee = {
   readonly committeeId: Hex
