@@ -53,7 +53,7 @@ const BENCHES: readonly Bench[] = [
     run: benchIdentification,
   },
   { name: 'naming', about: 'what the pseudonym costs an operator after a match', run: benchNaming },
-  { name: 'zk', about: "the phone lane's proofs, on Node and in Chromium, their check, and their keys", run: benchZk },
+  { name: 'zk', about: "the phone lane's proofs, their check and their keys; writes docs/proving.md", run: benchZk },
   { name: 'capture', about: 'palms of --hands rendered hands in --poses poses, in a browser', run: benchCapture },
   {
     name: 'attacks',

@@ -4,7 +4,8 @@
  * both proofs in one circuit, and with --semaphore the proof of Semaphore.
  */
 
-import { readFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { loadavg } from 'node:os'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import type { Hex } from '@palmhold/base'
@@ -20,19 +21,31 @@ import type { DecimalSignals, PageProof } from '../browser/proving-page.ts'
 import { serveProvingSite } from '../browser/proving-site.ts'
 import { type BenchOptions, bestMs, type Figure } from './figure.ts'
 import { prepareOneCircuit } from './one-circuit.ts'
+import { provingDocument } from './proving-document.ts'
 import { benchSemaphore } from './semaphore-proof.ts'
 import { drawInputs } from './zk-inputs.ts'
 
 const CIRCUITS = ['match', 'membership'] as const
 const THREADS = [1, 2]
 const MIB = 1024 * 1024
+const DOCUMENT = join(import.meta.dirname, '../../docs/proving.md')
 
 type Inputs = Record<Circuit, CircuitInput>
 /** Proves once; `totalMs` is what the caller waited. */
 type ProveOnce = (circuit: Circuit) => Promise<{ proof: Hex; totalMs: number; keysMs: number; witnessMs: number }>
 
-/** The figures as they come. `queries` proofs of each kind count. */
-export async function* benchZk({ queries, semaphore }: BenchOptions): AsyncGenerator<Figure> {
+/** The figures as they come, then the document. `queries` proofs of each kind count. */
+export async function* benchZk(options: BenchOptions): AsyncGenerator<Figure, undefined> {
+  const loadBefore = loadavg()[0]!
+  const figures: Figure[] = []
+  for await (const figure of measure(options)) {
+    figures.push(figure)
+    yield figure
+  }
+  writeFileSync(DOCUMENT, provingDocument(figures, loadBefore))
+}
+
+async function* measure({ queries, semaphore }: BenchOptions): AsyncGenerator<Figure> {
   const inputs = drawInputs('bench')
   yield* keySizes()
   const proofs = new Map<Circuit, Hex>()
