@@ -1,6 +1,6 @@
 /**
  * Measures how long an operator takes to have its rows in memory when it starts: segment files on disk, read in large
- * pieces into the kernel pool's gallery, each row checked against its SHA-256, on as many threads as the machine has cores. The files are made for it, in a folder of
+ * pieces into the memory of both pools, each row (both codes) checked against its SHA-256, on as many threads as there are cores. The files are made for it, in a folder of
  * their own that is deleted, and have been read or written just before, so that they come from the system's file cache.
  */
 
@@ -9,10 +9,10 @@ import { closeSync, mkdirSync, mkdtempSync, openSync, rmSync, statfsSync, writeS
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { PalmError } from '@palmhold/base'
-import { ROW_SHARE_BYTES } from '@palmhold/matching'
+import { GALLERY_ROW_BYTES } from '@palmhold/matching'
+import { createGalleryPools } from '../../node/src/operator/gallery-pools.ts'
 import { ROWS_PER_SEGMENT } from '../../node/src/storage/segment-store.ts'
-import { createKernelPool } from '../../node/src/workers/kernel-pool.ts'
-import { HASH_BYTES, loadRows } from '../../node/src/workers/row-loader.ts'
+import { HASH_BYTES } from '../../node/src/workers/row-loader.ts'
 import { WrongAnswerError } from './ask-queries.ts'
 import type { BenchOptions, Figure } from './figure.ts'
 import { seededRandom } from './synthetic-gallery.ts'
@@ -33,18 +33,17 @@ export type LoadingReport = {
 
 /** The figures as they come; at the end the report. */
 export async function* benchLoading({ rows }: BenchOptions): AsyncGenerator<Figure, LoadingReport> {
-  const bytes = rows * ROW_SHARE_BYTES
+  const bytes = rows * GALLERY_ROW_BYTES
   const { bavail, bsize } = statfsSync(tmpdir())
   if (bavail * bsize < bytes + SPARE_BYTES) throw new DiskSpaceError(bytes + SPARE_BYTES)
   const folder = mkdtempSync(join(tmpdir(), 'palmhold-bench-'))
-  const pool = createKernelPool({ threads: 1, capacityRows: rows })
+  const pools = createGalleryPools({ threads: 1, capacityRows: rows })
   try {
     const distinct = writeSegments(join(folder, 'segments'), rows)
     const hashes = new Uint8Array(new SharedArrayBuffer(HASH_BYTES * rows))
     for (let slot = 0; slot < rows; slot++) hashes.set(distinct[slot % DISTINCT]!, HASH_BYTES * slot)
     const [start, cpu] = [performance.now(), process.cpuUsage()]
-    const target = pool.rows(0, rows)
-    const damaged = await loadRows({ folder: join(folder, 'segments'), rowBytes: ROW_SHARE_BYTES, target, hashes })
+    const damaged = await pools.loadRows(join(folder, 'segments'), hashes)
     const loadMs = performance.now() - start
     const { user, system } = process.cpuUsage(cpu)
     const cpuMs = (user + system) / 1000
@@ -56,25 +55,25 @@ export async function* benchLoading({ rows }: BenchOptions): AsyncGenerator<Figu
     return { rows, bytes, loadMs, cpuMs, gigabytesPerSecond }
   } finally {
     rmSync(folder, { recursive: true, force: true })
-    await pool.close()
+    await pools.close()
   }
 }
 
 /** Segment files as an operator has them; returns the SHA-256 of each of the rows that they repeat. */
 function writeSegments(folder: string, rows: number): Uint8Array[] {
   mkdirSync(folder)
-  const block = seededRandom(3)(DISTINCT * ROW_SHARE_BYTES)
+  const block = seededRandom(3)(DISTINCT * GALLERY_ROW_BYTES)
   for (let first = 0; first < rows; first += ROWS_PER_SEGMENT) {
     const name = `segment-${String(first / ROWS_PER_SEGMENT).padStart(5, '0')}.rows`
     const file = openSync(join(folder, name), 'w', 0o600)
     const end = Math.min(rows, first + ROWS_PER_SEGMENT)
     for (let row = first; row < end; row += DISTINCT)
-      writeSync(file, block, 0, Math.min(DISTINCT, end - row) * ROW_SHARE_BYTES)
+      writeSync(file, block, 0, Math.min(DISTINCT, end - row) * GALLERY_ROW_BYTES)
     closeSync(file)
   }
   return Array.from({ length: DISTINCT }, (_, k) =>
     createHash('sha256')
-      .update(block.subarray(k * ROW_SHARE_BYTES, (k + 1) * ROW_SHARE_BYTES))
+      .update(block.subarray(k * GALLERY_ROW_BYTES, (k + 1) * GALLERY_ROW_BYTES))
       .digest(),
   )
 }

@@ -24,7 +24,7 @@ describe('a row that the disk of one operator damaged', () => {
     writeSync(file, Uint8Array.of(1, 2, 3), 0, 3, 10)
     closeSync(file)
     const pool = createGalleryPools({ threads: 1, capacityRows: 64 })
-    const gallery = openGallery(
+    const gallery = await openGallery(
       openOperatorDatabase(join(one!.folder, 'operator.sqlite')),
       openSegments(join(one!.folder, 'segments'), GALLERY_ROW_BYTES),
       pool,

@@ -38,7 +38,7 @@ describe('a row with a flipped bit', () => {
     root = damagedOne().gallery.snapshot().root
     damagedOne().closeGallery()
     flipBit(join(damagedOne().folder, 'segments', 'segment-00000.rows'), 2 * GALLERY_ROW_BYTES + 77)
-    ;({ gallery, pool } = openAgain())
+    ;({ gallery, pool } = await openAgain())
     exchanges = new Map(
       world.committee.members.map((member) => {
         const secretKey = world.random(32)
@@ -55,13 +55,13 @@ describe('a row with a flipped bit', () => {
     await world.close()
   })
 
-  function openAgain() {
+  async function openAgain() {
     const { folder } = damagedOne()
     const kernels = createGalleryPools({ threads: 1, capacityRows: 64 })
     const database = openOperatorDatabase(join(folder, 'operator.sqlite'))
     return {
       pool: kernels,
-      gallery: openGallery(database, openSegments(join(folder, 'segments'), GALLERY_ROW_BYTES), kernels),
+      gallery: await openGallery(database, openSegments(join(folder, 'segments'), GALLERY_ROW_BYTES), kernels),
     }
   }
 
@@ -89,7 +89,7 @@ describe('a row with a flipped bit', () => {
     expect(gallery.snapshot().root).to.equal(root)
     gallery.close()
     await pool.close()
-    ;({ gallery, pool } = openAgain())
+    ;({ gallery, pool } = await openAgain())
     expect(gallery.damaged()).to.deep.equal([])
     expect(gallery.snapshot().root).to.equal(root)
   })

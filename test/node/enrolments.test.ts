@@ -18,7 +18,7 @@ import {
 } from '@palmhold/protocol'
 import type { DealtEnrolment } from '@palmhold/wallet'
 import { expect } from 'chai'
-import { openGallery } from '../../node/src/operator/gallery.ts'
+import { type Gallery, openGallery } from '../../node/src/operator/gallery.ts'
 import { createGalleryPools } from '../../node/src/operator/gallery-pools.ts'
 import { openOperatorDatabase } from '../../node/src/operator/operator-database.ts'
 import { NodeDownError } from '../../node/src/runtime/links.ts'
@@ -333,11 +333,9 @@ describe('enrolments', function () {
 
   describe('after a restart', () => {
     /** Opens the operator's folder anew, as a restarted process does. */
-    async function reopened(
-      work: (gallery: ReturnType<typeof openGallery>, row: (slot: number) => Uint8Array) => void,
-    ) {
+    async function reopened(work: (gallery: Gallery, row: (slot: number) => Uint8Array) => void) {
       const pool = createGalleryPools({ threads: 1, capacityRows: 64 })
-      const gallery = openGallery(
+      const gallery = await openGallery(
         openOperatorDatabase(join(operator.folder, 'operator.sqlite')),
         openSegments(join(operator.folder, 'segments'), GALLERY_ROW_BYTES),
         pool,

@@ -315,7 +315,7 @@ export async function startCommittee(seed: string, count = 3, scansPerMinute = 1
     const database = openOperatorDatabase(join(folder, 'operator.sqlite'))
     const pools = createGalleryPools({ threads: 1, capacityRows: 64 })
     allPools.push(pools)
-    const gallery = openGallery(database, openSegments(join(folder, 'segments'), GALLERY_ROW_BYTES), pools)
+    const gallery = await openGallery(database, openSegments(join(folder, 'segments'), GALLERY_ROW_BYTES), pools)
     const exchangeSecret = random(32)
     const spent: Hex[] = []
     const refusals: DealRefusal[] = []

@@ -1,8 +1,8 @@
 import { writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { errorCode } from '@palmhold/base'
 import { expect } from 'chai'
 import { openSegments } from '../../node/src/storage/segment-store.ts'
-import { HASH_BYTES, LOAD_ROWS, loadRows } from '../../node/src/workers/row-loader.ts'
+import { HASH_BYTES, LOAD_ROWS, type LoadTarget, loadRows } from '../../node/src/workers/row-loader.ts'
 import { seededRandom } from '../matching/in-memory.ts'
 import { temporaryFolder } from './temporary-folder.ts'
 
@@ -30,29 +30,34 @@ describe('row loader', () => {
     hashes.set(random(HASH_BYTES), HASH_BYTES * damaged[1]!)
     segments.close()
 
-    const target = new Uint8Array(new SharedArrayBuffer(rows * ROW_BYTES)).fill(0xee)
-    expect(await loadRows({ folder, rowBytes: ROW_BYTES, target, hashes })).to.deep.equal(damaged)
+    const targets = [64, 32].map((rowBytes) => targetOf(rows, rowBytes))
+    expect(await loadRows({ folder, targets, hashes })).to.deep.equal(damaged)
     for (let slot = 0; slot < rows; slot++) {
       const isThere = wanted.includes(slot) && !damaged.includes(slot)
       const expected = isThere ? written.get(slot)! : new Uint8Array(ROW_BYTES)
-      if (!Buffer.from(expected).equals(target.subarray(slot * ROW_BYTES, (slot + 1) * ROW_BYTES)))
-        expect.fail(`slot ${slot}`)
+      const loaded = targets.map(({ memory, rowBytes }) => memory.subarray(slot * rowBytes, (slot + 1) * rowBytes))
+      if (!Buffer.from(expected).equals(Buffer.concat(loaded))) expect.fail(`slot ${slot}`)
     }
   })
 
   it('has nothing to do for no rows', async () => {
-    const nothing = new Uint8Array(new SharedArrayBuffer(0))
-    expect(await loadRows({ folder: at('none'), rowBytes: ROW_BYTES, target: nothing, hashes: nothing })).to.deep.equal(
-      [],
-    )
+    const hashes = new Uint8Array(new SharedArrayBuffer(0))
+    expect(await loadRows({ folder: at('none'), targets: [targetOf(0, ROW_BYTES)], hashes })).to.deep.equal([])
   })
 
-  it('names a folder that cannot be read', async () => {
-    const file = join(at('file'))
-    writeFileSync(file, '')
-    const target = new Uint8Array(new SharedArrayBuffer(ROW_BYTES))
-    const hashes = new Uint8Array(new SharedArrayBuffer(HASH_BYTES))
-    const error = await loadRows({ folder: file, rowBytes: ROW_BYTES, target, hashes }).catch((reason) => reason)
-    expect(error.code).to.equal('PALM_WORKER_FAILED')
-  })
+  for (const [name, rows, code] of [
+    ['on the thread that calls', 1, 'PALM_DISK_FAILED'],
+    ['on others', 2 * LOAD_ROWS, 'PALM_WORKER_FAILED'],
+  ] as const)
+    it(`names a folder that cannot be read, ${name}`, async () => {
+      const file = at(`file ${rows}`)
+      writeFileSync(file, '')
+      const hashes = new Uint8Array(new SharedArrayBuffer(rows * HASH_BYTES))
+      const loading = loadRows({ folder: file, targets: [targetOf(rows, ROW_BYTES)], hashes })
+      expect(await loading.catch(errorCode)).to.equal(code)
+    })
 })
+
+function targetOf(rows: number, rowBytes: number): LoadTarget {
+  return { memory: new Uint8Array(new SharedArrayBuffer(rows * rowBytes)).fill(0xee), rowBytes }
+}

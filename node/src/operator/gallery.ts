@@ -17,12 +17,12 @@ import {
   type IdentityShare,
   parsePoints,
 } from '@palmhold/protocol'
-import { RowDamagedError, type SegmentStore } from '../storage/segment-store.ts'
+import type { SegmentStore } from '../storage/segment-store.ts'
+import { HASH_BYTES } from '../workers/row-loader.ts'
 import type { GalleryPools } from './gallery-pools.ts'
 import type { OperatorDatabase, StoredEnrolment } from './operator-database.ts'
 
 const SLOTS_PER_ENROLMENT = 2
-const HASH_BYTES = 32
 
 /** The gallery as one match sees it; later enrolments do not change it. */
 export type GallerySnapshot = {
@@ -76,8 +76,15 @@ export type Gallery = {
   readonly close: () => void
 }
 
-/** Opens the gallery and loads every active row into `pools`. */
-export function openGallery(database: OperatorDatabase, segments: SegmentStore, pools: GalleryPools): Gallery {
+/**
+ * Opens the gallery and loads every active row into `pools`.
+ * @throws {DiskError | WorkerFailedError} the rows cannot be read
+ */
+export async function openGallery(
+  database: OperatorDatabase,
+  segments: SegmentStore,
+  pools: GalleryPools,
+): Promise<Gallery> {
   const active = new Map<number, StoredEnrolment>()
   const damaged = new Map<number, DealtRow>()
   const leftOut = new Map<Hex, readonly DealtRow[]>()
@@ -97,14 +104,16 @@ export function openGallery(database: OperatorDatabase, segments: SegmentStore, 
 
   const hashAt = ({ rowHashes }: StoredEnrolment, i: number) => rowHashes.subarray(i * HASH_BYTES, (i + 1) * HASH_BYTES)
 
-  for (const enrolment of database.enrolments()) {
-    if (enrolment.state !== 'active') continue
-    try {
-      load(enrolment)
-    } catch (error) {
-      if (!(error instanceof RowDamagedError)) throw error
-      damaged.set(enrolment.index, { index: enrolment.index, sharesRoot: enrolment.sharesRoot })
-    }
+  const kept = database.enrolments().filter(({ state }) => state === 'active')
+  const slots = kept.flatMap(slotsOf).reduce((most, slot) => Math.max(most, slot + 1), 0)
+  const hashes = new Uint8Array(new SharedArrayBuffer(slots * HASH_BYTES))
+  for (const enrolment of kept)
+    for (const [i, slot] of slotsOf(enrolment).entries()) hashes.set(hashAt(enrolment, i), slot * HASH_BYTES)
+  const damagedSlots = new Set(await pools.loadRows(segments.folder, hashes))
+  for (const enrolment of kept) {
+    const { index, sharesRoot } = enrolment
+    if (slotsOf(enrolment).some((slot) => damagedSlots.has(slot))) damaged.set(index, { index, sharesRoot })
+    else active.set(index, enrolment)
   }
 
   /** Active here, and not damaged at another operator: a sum over two good shares and a bad one is random. */

@@ -80,7 +80,7 @@ export async function startOperator(config: OperatorConfig, context: NodeContext
   requireSameChain(database, config)
   const segments = openSegments(join(config.dataFolder, 'segments'), GALLERY_ROW_BYTES)
   const pools = createGalleryPools({ threads: config.threads, capacityRows: INITIAL_ROWS })
-  const gallery = openGallery(database, segments, pools)
+  const gallery = await openGallery(database, segments, pools)
   for (const { index } of gallery.damaged()) log.error({ index }, 'PALM_ROW_DAMAGED: enrolment left out')
 
   const metrics = createOperatorMetrics()

@@ -17,6 +17,7 @@ export const ROWS_PER_SEGMENT = 65_536
 const READ_BYTES = 4 * 1024 * 1024
 
 export type SegmentStore = {
+  readonly folder: string
   /** Writes one row durably and returns its SHA-256. @throws {DiskError} */
   write(slot: number, row: Uint8Array): Uint8Array
   /** Reads a row into `target` and checks it. @throws {RowDamagedError} */
@@ -50,6 +51,7 @@ export function openSegments(folder: string, rowBytes: number): SegmentStore {
   const offsetOf = (slot: number) => (slot % ROWS_PER_SEGMENT) * rowBytes
 
   return {
+    folder,
     write(slot, row) {
       return onDisk(() => {
         const file = fileOf(slot)
