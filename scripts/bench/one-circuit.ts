@@ -7,7 +7,6 @@
 import { concatBytes } from '@palmhold/base'
 import type { Circuit } from '@palmhold/protocol'
 import type { CircuitInput, WitnessInput } from '@palmhold/zk'
-import * as ffjavascript from 'ffjavascript'
 import * as snarkjs from 'snarkjs'
 import { compileCircuit } from '../../packages/zk/circuits/compile.ts'
 
@@ -35,6 +34,11 @@ type Curve = {
   readonly Fr: { e(value: bigint): Uint8Array; toMontgomery(a: Uint8Array): Uint8Array }
 }
 
+const { curves, r1cs } = snarkjs as unknown as {
+  readonly curves: { getCurveFromName(name: 'bn128', options: { singleThread: true }): Promise<Curve> }
+  readonly r1cs: { exportJson(file: Uint8Array): Promise<Constraints> }
+}
+
 export type OneCircuit = {
   readonly constraints: number
   readonly wasm: Uint8Array
@@ -44,17 +48,22 @@ export type OneCircuit = {
 
 /** The circuit, a stand-in for its key, and the inputs of the same person and palms. */
 export async function prepareOneCircuit(inputs: Record<Circuit, CircuitInput>): Promise<OneCircuit> {
-  const { r1cs, wasm, constraints } = await compileCircuit(SOURCE)
-  const { exportJson } = (snarkjs as unknown as { r1cs: { exportJson(file: Uint8Array): Promise<Constraints> } }).r1cs
+  const compiled = await compileCircuit(SOURCE)
+  const { wasm, constraints } = compiled
   const chosen = [
     ...MEMBERSHIP_SIGNALS.map((name) => [name, inputs.membership.signals[name]!] as const),
     ...[...MATCH_SIGNALS, ...OTHER_MATCH_SIGNALS].map((name) => [name, inputs.match.signals[name]!] as const),
   ]
-  return { constraints, wasm, zkey: await standInKey(await exportJson(r1cs)), signals: Object.fromEntries(chosen) }
+  return {
+    constraints,
+    wasm,
+    zkey: await standInKey(await r1cs.exportJson(compiled.r1cs)),
+    signals: Object.fromEntries(chosen),
+  }
 }
 
 async function standInKey({ nVars, nOutputs, nPubInputs, constraints }: Constraints): Promise<Uint8Array> {
-  const curve = (await ffjavascript.buildBn128(true)) as unknown as Curve
+  const curve = await curves.getCurveFromName('bn128', { singleThread: true })
   const publicCount = nOutputs + nPubInputs
   const domainSize = 2 ** Math.ceil(Math.log2(constraints.length + publicCount + 1))
   const coefficient = (matrix: number, constraint: number, signal: number, value: bigint) =>
