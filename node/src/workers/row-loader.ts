@@ -42,8 +42,10 @@ export async function loadRows(options: LoadRowsOptions): Promise<number[]> {
   const blocks = Math.ceil(options.hashes.length / HASH_BYTES / LOAD_ROWS)
   const threads = Math.min(MOST_THREADS, availableParallelism(), blocks)
   if (threads <= 1) return loadBlocks(workerData)
-  const damaged = await Promise.all(Array.from({ length: threads }, () => runWorker(workerData)))
-  return damaged.flat().sort((a, b) => a - b)
+  const running = Array.from({ length: threads }, () => runWorker(workerData))
+  // None goes on behind the back of a caller that was told of a failure.
+  await Promise.allSettled(running)
+  return (await Promise.all(running)).flat().sort((a, b) => a - b)
 }
 
 /** Claims blocks until none is left; returns the slots of damaged rows in them. */
