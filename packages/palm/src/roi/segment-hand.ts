@@ -5,6 +5,7 @@
  * colours learnt from the picture. Which of them shows a hand is for the caller to find out.
  */
 
+import { largestPart } from './components.ts'
 import { COLOUR_GUESSES, handByColours } from './hand-colours.ts'
 import { boxMean, type Mask, type Planes } from './planes.ts'
 
@@ -14,6 +15,8 @@ const SMOOTHING = 1 / 400
 /** Light falls off over the ground, colour does not: luma counts less. */
 const LUMA_WEIGHT = 0.5
 const COLOUR_WEIGHT = 1.6
+/** How much lightness and colour change at an edge, in grey levels over two pixels on both axes. */
+const EDGE_CHANGE = 40
 
 /**
  * The masks to try, in order, the more trustworthy first: of the plain ways each holds the class that is rarer along the
@@ -32,6 +35,40 @@ export function* handMasks(planes: Planes): Generator<Mask> {
     if (mask) yield mask
   }
   for (const guess of COLOUR_GUESSES.slice(1)) yield handByColours(planes, guess)
+  // Things of the hand's colour that touch it have at least an edge against it.
+  const edges = strongEdges(planes)
+  if (byGround) yield cutAlong(edges, byGround)
+  for (const guess of COLOUR_GUESSES) yield cutAlong(edges, handByColours(planes, guess))
+}
+
+/** Where lightness and colour change by more than creases do. */
+function strongEdges({ width, height, luma, blue, red }: Planes): Uint8Array {
+  const edges = new Uint8Array(width * height)
+  for (let y = 1; y < height - 1; y++)
+    for (let x = 1, at = y * width + 1; x < width - 1; x++, at++) {
+      const [across, down] = [change(luma, at, 1), change(luma, at, width)]
+      const colour = change(blue, at, 1) + change(red, at, 1) + change(blue, at, width) + change(red, at, width)
+      if (across + down + COLOUR_WEIGHT * colour > EDGE_CHANGE) edges[at] = 1
+    }
+  return edges
+}
+
+/** How far the neighbours on both sides of a place are apart. */
+function change(plane: Float32Array, at: number, step: number): number {
+  return Math.abs(plane[at + step]! - plane[at - step]!)
+}
+
+/** The part of `mask` around its middle that no strong edge cuts off, grown back by the edge's own width. */
+function cutAlong(edges: Uint8Array, mask: Mask): Mask {
+  const { width, height } = mask
+  const data = mask.data.map((value, at) => (edges[at] ? 0 : value))
+  const core = largestPart({ width, height, data })?.mask.data ?? data
+  const grown = new Uint8Array(core.length)
+  for (let y = 1; y < height - 1; y++)
+    for (let x = 1, at = y * width + 1; x < width - 1; x++, at++)
+      if (mask.data[at] && (core[at] || core[at - 1] || core[at + 1] || core[at - width] || core[at + width]))
+        grown[at] = 1
+  return { width, height, data: grown }
 }
 
 /** How far each pixel's colour is from the ground's, the median along the picture's border. */
