@@ -19,7 +19,7 @@ import { type Finger, unit, type ValleyLine } from './finger-valleys.ts'
 import { type HandFinding, judgeHand } from './judge-hand.ts'
 import { type Mask, type Planes, workingPlanes } from './planes.ts'
 import { refineValleys } from './refine-valleys.ts'
-import { handMasks } from './segment-hand.ts'
+import { cutMasks, handMasks } from './segment-hand.ts'
 import { type RoiFrame, warpRoi } from './warp-roi.ts'
 
 /** Side of the square in lengths of AB. */
@@ -74,17 +74,20 @@ export function locateRoi(image: GreyImage | RgbaImage, { quick = false }: Searc
   let twoHands = false
   for (const side of quick ? SEARCH_SIDES_PX.slice(0, 1) : SEARCH_SIDES_PX) {
     planes = workingPlanes(image, side)
-    for (const mask of handMasks(planes)) {
-      const finding = judgeHand(mask, planes)
-      if (!finding || finding.oddness > ODDEST_HAND) continue
-      if (finding.hasSecondHand) {
-        twoHands = true
-        continue
+    for (const masks of [handMasks, cutMasks]) {
+      if (masks === cutMasks && twoHands) break
+      for (const mask of masks(planes)) {
+        const finding = judgeHand(mask, planes)
+        if (!finding || finding.oddness > ODDEST_HAND) continue
+        if (finding.hasSecondHand) {
+          twoHands = true
+          continue
+        }
+        if (insideHand(frameOf(finding.valleys, finding.valleys.fingers), finding.mask) < INSIDE_HAND) continue
+        // A rough mask blunts the valleys and looks no odder for it: a later one has to be clearly better.
+        if (!best || finding.oddness < CLEARLY_LESS * best.finding.oddness) best = { finding, planes }
+        if (finding.oddness < PLAIN_HAND) return roiOf(best, image)
       }
-      if (insideHand(frameOf(finding.valleys, finding.valleys.fingers), finding.mask) < INSIDE_HAND) continue
-      // A rough mask blunts the valleys and looks no odder for it: a later one has to be clearly better.
-      if (!best || finding.oddness < CLEARLY_LESS * best.finding.oddness) best = { finding, planes }
-      if (finding.oddness < PLAIN_HAND) return roiOf(best, image)
     }
     if (best && !quick) return roiOf(best, image)
   }
