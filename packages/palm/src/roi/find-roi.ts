@@ -5,24 +5,27 @@
  * from ground are tried, the outlines are judged by how much they look like a hand, and the valleys of the best are
  * measured anew in the full picture. This is the finder of the command line and of the terminal alike.
  *
- * The x axis runs along the line AB of the valleys, the side is 1.3 |AB|, the centre lies 0.8 |AB| from AB towards the
- * wrist. The square is never mirrored.
+ * The x axis lies halfway between the line AB of the valleys and the perpendicular to the middle and the ring finger:
+ * valleys move along the fingers when these are spread or pressed together, and fingers turn, but neither does the
+ * other. The side is 1.3 |AB|, measured along x, the centre lies 0.8 |AB| from AB's middle towards the wrist. The square
+ * is never mirrored.
  */
 
 import { PalmError } from '@palmhold/base'
 import { checkShape, type GreyImage, isGrey, type RgbaImage, toGrey } from '../image.ts'
+import type { Point } from '../point.ts'
 import { ROI_SIZE } from '../responses.ts'
-import type { ValleyLine } from './finger-valleys.ts'
+import { type Finger, unit, type ValleyLine } from './finger-valleys.ts'
 import { type HandFinding, judgeHand } from './judge-hand.ts'
 import { type Mask, type Planes, workingPlanes } from './planes.ts'
 import { refineValleys } from './refine-valleys.ts'
-import { handMasks } from './segment-hand.ts'
+import { cutMasks, handMasks } from './segment-hand.ts'
 import { type RoiFrame, warpRoi } from './warp-roi.ts'
 
 /** Side of the square in lengths of AB. */
-export const SIDE_PER_AB = 1.3
+const SIDE_PER_AB = 1.3
 /** From AB to the square's centre, in lengths of AB. */
-export const CENTRE_PER_AB = 0.8
+const CENTRE_PER_AB = 0.8
 /** Least side of the square in the source picture, pixels. */
 export const LEAST_SIDE_PX = 160
 
@@ -71,17 +74,20 @@ export function locateRoi(image: GreyImage | RgbaImage, { quick = false }: Searc
   let twoHands = false
   for (const side of quick ? SEARCH_SIDES_PX.slice(0, 1) : SEARCH_SIDES_PX) {
     planes = workingPlanes(image, side)
-    for (const mask of handMasks(planes)) {
-      const finding = judgeHand(mask, planes)
-      if (!finding || finding.oddness > ODDEST_HAND) continue
-      if (finding.hasSecondHand) {
-        twoHands = true
-        continue
+    for (const masks of [handMasks, cutMasks]) {
+      if (masks === cutMasks && twoHands) break
+      for (const mask of masks(planes)) {
+        const finding = judgeHand(mask, planes)
+        if (!finding || finding.oddness > ODDEST_HAND) continue
+        if (finding.hasSecondHand) {
+          twoHands = true
+          continue
+        }
+        if (insideHand(frameOf(finding.valleys, finding.valleys.fingers), finding.mask) < INSIDE_HAND) continue
+        // A rough mask blunts the valleys and looks no odder for it: a later one has to be clearly better.
+        if (!best || finding.oddness < CLEARLY_LESS * best.finding.oddness) best = { finding, planes }
+        if (finding.oddness < PLAIN_HAND) return roiOf(best, image)
       }
-      if (insideHand(frameOf(finding.valleys), finding.mask) < INSIDE_HAND) continue
-      // A rough mask blunts the valleys and looks no odder for it: a later one has to be clearly better.
-      if (!best || finding.oddness < CLEARLY_LESS * best.finding.oddness) best = { finding, planes }
-      if (finding.oddness < PLAIN_HAND) return roiOf(best, image)
     }
     if (best && !quick) return roiOf(best, image)
   }
@@ -91,20 +97,29 @@ export function locateRoi(image: GreyImage | RgbaImage, { quick = false }: Searc
 
 /** @throws {RoiError} too small, or not wholly in the picture */
 function roiOf({ finding, planes }: { finding: HandFinding; planes: Planes }, image: GreyImage | RgbaImage): RoiFrame {
-  return checkedFrame(frameOf(refineValleys(image, planes, finding.mask, finding.valleys)), image)
+  const { mask, valleys } = finding
+  return checkedFrame(frameOf(refineValleys(image, planes, mask, valleys), valleys.fingers), image)
 }
 
-/** The square that belongs to the valleys, in their pixels. */
-function frameOf({ a, b, toWrist }: ValleyLine): RoiFrame {
-  const [acrossX, acrossY] = [b.x - a.x, b.y - a.y]
-  const length = Math.sqrt(acrossX * acrossX + acrossY * acrossY)
+/** The square that belongs to the valleys and to the fingers between them, in their pixels. */
+function frameOf({ a, b, toWrist }: ValleyLine, fingers: readonly Finger[]): RoiFrame {
+  // With the wrist below, x runs to the right for either hand: a quarter turn back from "down".
+  const ahead = (b.x - a.x) * toWrist.y - (b.y - a.y) * toWrist.x > 0
+  return squareFrame(ahead ? a : b, ahead ? b : a, fingers[0]!.direction, fingers[1]!.direction)
+}
+
+/** The square for the valleys `left` and `right` (fingers up) and the unit vectors of the two fingers between them. */
+export function squareFrame(left: Point, right: Point, one: Point, other: Point): RoiFrame {
+  const line = unit({ x: right.x - left.x, y: right.y - left.y })
+  const up = unit({ x: one.x + other.x, y: one.y + other.y })
+  const across = unit({ x: line.x - up.y, y: line.y + up.x })
+  const length = (right.x - left.x) * across.x + (right.y - left.y) * across.y
   return {
     centre: {
-      x: (a.x + b.x) / 2 + CENTRE_PER_AB * length * toWrist.x,
-      y: (a.y + b.y) / 2 + CENTRE_PER_AB * length * toWrist.y,
+      x: (left.x + right.x) / 2 - CENTRE_PER_AB * length * across.y,
+      y: (left.y + right.y) / 2 + CENTRE_PER_AB * length * across.x,
     },
-    // A quarter turn back from "down": with the wrist below, x runs to the right for either hand.
-    right: { x: toWrist.y, y: -toWrist.x },
+    right: across,
     sidePx: SIDE_PER_AB * length,
   }
 }

@@ -20,11 +20,15 @@ export type ValleyLine = {
 export type FingerValleys = ValleyLine & {
   /** The middle and the ring finger, in no special order. */
   readonly fingers: readonly Finger[]
+  /** The tips of the fingers beyond a and beyond b. */
+  readonly outerTips: readonly [Point, Point]
 }
 
 /** A finger between two valleys. */
 export type Finger = {
   readonly tip: Point
+  /** Unit vector along its middle line, from the root to the tip. */
+  readonly direction: Point
   /** How far it is along the outline from one valley over the tip to the other. */
   readonly wayPx: number
 }
@@ -50,6 +54,11 @@ const STRAIGHT_COSINE = -0.5735764
 const TANGENT_ROUNDS = 4
 /** The bottom of a valley is the mean of the outline this near to its deepest point, in working pixels. */
 const TANGENT_DEPTH_PX = 1.2
+/** The parts of a finger's height, from the valleys' middle up, whose sides its middle line is drawn through. */
+const LOWER_PART = { from: 0.25, to: 0.5 }
+const UPPER_PART = { from: 0.6, to: 0.85 }
+/** How far along the outline beyond an outer valley the next finger's tip is looked for, in lengths of AB. */
+const OUTER_WAY = 3
 
 /** A place of the outline that may be a finger valley. */
 type Candidate = { readonly index: number; readonly sharpness: number }
@@ -148,10 +157,62 @@ function onCommonTangent(
     toWrist = towardsPalm(a, b, { x: palm.x - a.x, y: palm.y - a.y })
   }
   const finger = (first: number, last: number): Finger => ({
-    tip: tipBetween(outline, palm, first, last),
+    ...tipAndDirection(outline, palm, first, last),
     wayPx: wayBetween(outline, first, last),
   })
-  return { a, b, toWrist, fingers: [finger(from, middle), finger(middle, to)] }
+  const way = Math.round(OUTER_WAY * between(a, b))
+  return {
+    a,
+    b,
+    toWrist,
+    fingers: [finger(from, middle), finger(middle, to)],
+    outerTips: [outerTip(outline, from, -1, way, toWrist), outerTip(outline, to, 1, way, toWrist)],
+  }
+}
+
+/** The tip between two valleys, and the line through the middles of the finger's two sides. */
+function tipAndDirection(
+  outline: readonly Point[],
+  palm: Circle,
+  first: number,
+  last: number,
+): { tip: Point; direction: Point } {
+  const tip = tipBetween(outline, palm, first, last)
+  const [a, b] = [outline[first]!, outline[last]!]
+  const root = { x: (a.x + b.x) / 2, y: (a.y + b.y) / 2 }
+  const straight = unit({ x: tip.x - root.x, y: tip.y - root.y })
+  const height = between(tip, root)
+  /** The middle of the side that begins at `from`, within `part` of the height. */
+  const sideMiddle = (from: number, step: 1 | -1, part: { from: number; to: number }): Point | undefined => {
+    let [x, y, count] = [0, 0, 0]
+    for (let i = from; outline[i] !== tip; i = (i + step + outline.length) % outline.length) {
+      const point = outline[i]!
+      const up = ((point.x - root.x) * straight.x + (point.y - root.y) * straight.y) / height
+      if (up < part.from || up > part.to) continue
+      x += point.x
+      y += point.y
+      count++
+    }
+    return count === 0 ? undefined : { x: x / count, y: y / count }
+  }
+  const [lowOne, lowOther] = [sideMiddle(first, 1, LOWER_PART), sideMiddle(last, -1, LOWER_PART)]
+  const [highOne, highOther] = [sideMiddle(first, 1, UPPER_PART), sideMiddle(last, -1, UPPER_PART)]
+  if (!lowOne || !lowOther || !highOne || !highOther) return { tip, direction: straight }
+  const [x, y] = [highOne.x + highOther.x - lowOne.x - lowOther.x, highOne.y + highOther.y - lowOne.y - lowOther.y]
+  return { tip, direction: unit({ x, y }) }
+}
+
+/** The point furthest from the wrist on the `way` points of the outline that follow `from`, forward or back. */
+function outerTip(outline: readonly Point[], from: number, step: 1 | -1, way: number, toWrist: Point): Point {
+  const count = outline.length
+  let best = outline[from]!
+  let height = Number.NEGATIVE_INFINITY
+  for (let k = 0; k < Math.min(way, count); k++) {
+    const point = outline[(from + step * k + count) % count]!
+    const here = -(point.x * toWrist.x + point.y * toWrist.y)
+    if (here > height) [best, height] = [point, here]
+  }
+  return best
 }
 
 /** Length of the outline from one of its points to another. */
@@ -192,6 +253,12 @@ function sideOf(a: Point, b: Point, point: Point): number {
 
 function between(a: Point, b: Point): number {
   return length(a.x - b.x, a.y - b.y)
+}
+
+/** `vector` at length 1. */
+export function unit({ x, y }: Point): Point {
+  const long = length(x, y) || 1
+  return { x: x / long, y: y / long }
 }
 
 /** Only the square root is exact on every engine; Math.hypot is not. */

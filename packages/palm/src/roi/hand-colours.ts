@@ -52,8 +52,10 @@ export function handByColours(planes: Planes, guess: ColourGuess): Mask {
 /** The colour of each pixel as the number of its bin. */
 function colourBins({ luma, blue, red }: Planes): Uint16Array {
   const bins = new Uint16Array(luma.length)
-  const level = (difference: number): number =>
-    Math.min(BINS - 1, Math.max(0, Math.floor(difference / DIFFERENCE_STEP) + BINS / 2))
+  const level = (difference: number): number => {
+    const bin = Math.floor(difference / DIFFERENCE_STEP) + BINS / 2
+    return Math.min(BINS - 1, Math.max(0, bin))
+  }
   for (let i = 0; i < bins.length; i++) {
     const light = Math.min(BINS - 1, Math.floor(luma[i]! / (256 / BINS)))
     bins[i] = (light * BINS + level(blue[i]!)) * BINS + level(red[i]!)
@@ -92,13 +94,16 @@ function relabel(bins: Uint16Array, part: Float32Array, place: Float32Array | un
     handTotal += value
   }
   const groundTotal = bins.length - handTotal
+  // A colour's odds are worked out once; a place then only weighs them.
+  for (let bin = 0; bin < BIN_COUNT; bin++) {
+    hand[bin] = (hand[bin]! + UNSEEN_PX) / (handTotal + 1)
+    ground[bin] = (ground[bin]! + UNSEEN_PX) / (groundTotal + 1)
+  }
   const out = new Float32Array(bins.length)
   for (let i = 0; i < bins.length; i++) {
-    const bin = bins[i]!
-    const byHand = (hand[bin]! + UNSEEN_PX) / (handTotal + 1)
-    const byGround = (ground[bin]! + UNSEEN_PX) / (groundTotal + 1)
     const odds = place ? place[i]! : 0.5
-    out[i] = (byHand * odds) / (byHand * odds + byGround * (1 - odds))
+    const byHand = hand[bins[i]!]! * odds
+    out[i] = byHand / (byHand + ground[bins[i]!]! * (1 - odds))
   }
   return out
 }

@@ -4,6 +4,7 @@
  * radius 0.72..0.95, palm centre 0.60..1.26 below AB and at most 0.23 aside) and of synthetic hands.
  */
 
+import type { Point } from '../point.ts'
 import { type Circle, inscribedCircle, largestPart } from './components.ts'
 import { type FingerValleys, findFingerValleys } from './finger-valleys.ts'
 import type { Mask, Planes } from './planes.ts'
@@ -32,6 +33,14 @@ const DOWN = { mean: 1, reach: 0.5 }
 const ASIDE_REACH = 0.3
 /** From the line AB to the tips of the middle and the ring finger. */
 const FINGER = { mean: 1.7, reach: 1.3 }
+/**
+ * The fingers beyond the valleys, of which a thumb or a piece of a finger is none: their tips' height over that of the
+ * middle and the ring finger, and how far aside of AB's middle they are.
+ */
+const OUTER_HEIGHT = { mean: 0.8, reach: 0.4 }
+const OUTER_ASIDE = { mean: 1.05, reach: 0.4 }
+/** How far aside of AB's middle the middle and the ring finger's tips are on average, over their height. */
+const LEAN_REACH = 0.28
 /** The way around a finger in lengths of it: there and back and over the tip; a ragged edge is longer. */
 const WAY = { mean: 2.2, reach: 0.65 }
 
@@ -49,22 +58,34 @@ export function judgeHand(mask: Mask, planes: Planes): HandFinding | undefined {
   const outline = smoothContour(traceContour(part.mask), Math.max(1, Math.round(palm.radius / 30)))
   const valleys = findFingerValleys(outline, palm)
   if (!valleys) return undefined
-  const { a, b, toWrist, fingers } = valleys
+  const { a, b, toWrist, fingers, outerTips } = valleys
   const [acrossX, acrossY] = [b.x - a.x, b.y - a.y]
   const length = Math.sqrt(acrossX * acrossX + acrossY * acrossY)
-  const [dx, dy] = [palm.x - (a.x + b.x) / 2, palm.y - (a.y + b.y) / 2]
-  const down = (dx * toWrist.x + dy * toWrist.y) / length
-  const aside = (dx * toWrist.y - dy * toWrist.x) / length
+  /** Along the way to the wrist and across it, from AB's middle in lengths of AB. */
+  const place = ({ x, y }: Point): { down: number; aside: number } => {
+    const [dx, dy] = [(x - (a.x + b.x) / 2) / length, (y - (a.y + b.y) / 2) / length]
+    return { down: dx * toWrist.x + dy * toWrist.y, aside: dx * toWrist.y - dy * toWrist.x }
+  }
   const odd = (value: number, { mean, reach }: { mean: number; reach: number }): number => ((value - mean) / reach) ** 2
+  const { down, aside } = place(palm)
   const otherColoured = otherColouredPart(part.mask, part.area, planes, palm)
   let oddness =
     odd(otherColoured, OTHER_COLOURED) +
     odd(palm.radius / length, RADIUS) +
     odd(down, DOWN) +
     odd(aside, { mean: 0, reach: ASIDE_REACH })
+  let [height, lean] = [0, 0]
   for (const { tip, wayPx } of fingers) {
-    const height = (a.x - tip.x) * toWrist.x + (a.y - tip.y) * toWrist.y
-    oddness += (odd(height / length, FINGER) + odd(wayPx / height, WAY)) / fingers.length
+    const at = place(tip)
+    oddness += (odd(-at.down, FINGER) + odd(wayPx / length / -at.down, WAY)) / fingers.length
+    height -= at.down / fingers.length
+    lean += at.aside / fingers.length
+  }
+  oddness += odd(lean / height, { mean: 0, reach: LEAN_REACH })
+  for (const tip of outerTips) {
+    const at = place(tip)
+    const aside = Math.abs(at.aside)
+    oddness += (odd(-at.down / height, OUTER_HEIGHT) + odd(aside, OUTER_ASIDE)) / outerTips.length
   }
   return {
     valleys,

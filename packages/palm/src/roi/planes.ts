@@ -47,16 +47,20 @@ export function workingPlanes(image: GreyImage | RgbaImage, longestSide: number)
   const rows = readPlaces(height, step, image.height)
   const each = columns.length / width
   const count = each * each
+  for (let i = 0; i < columns.length; i++) columns[i]! *= channels
+  const stride = image.width * channels
   for (let y = 0, to = 0; y < height; y++)
     for (let x = 0; x < width; x++, to++) {
       let [r, g, b] = [0, 0, 0]
-      for (let i = y * each; i < (y + 1) * each; i++)
+      for (let i = y * each; i < (y + 1) * each; i++) {
+        const line = rows[i]! * stride
         for (let j = x * each; j < (x + 1) * each; j++) {
-          const at = (rows[i]! * image.width + columns[j]!) * channels
+          const at = line + columns[j]!
           r += data[at]!
           g += data[at + green]!
           b += data[at + blue]!
         }
+      }
       setColour(planes, to, r / count, g / count, b / count)
     }
   return planes
@@ -82,22 +86,26 @@ function readPlaces(count: number, step: number, length: number): Int32Array {
 
 /** Means over squares of 2 `reach` + 1 pixels, smaller at the border. */
 export function boxMean(values: Float32Array, width: number, height: number, reach: number): Float32Array {
-  const sums = new Float64Array((width + 1) * (height + 1))
+  const lines = new Float32Array(values.length)
   for (let y = 0; y < height; y++) {
-    let line = 0
+    const from = y * width
+    let sum = 0
+    for (let x = 0; x < Math.min(reach, width); x++) sum += values[from + x]!
     for (let x = 0; x < width; x++) {
-      line += values[y * width + x]!
-      sums[(y + 1) * (width + 1) + x + 1] = sums[y * (width + 1) + x + 1]! + line
+      if (x + reach < width) sum += values[from + x + reach]!
+      if (x > reach) sum -= values[from + x - reach - 1]!
+      lines[from + x] = sum / (Math.min(width - 1, x + reach) - Math.max(0, x - reach) + 1)
     }
   }
   const out = new Float32Array(values.length)
+  const sums = new Float64Array(width)
+  for (let y = 0; y < Math.min(reach, height); y++) for (let x = 0; x < width; x++) sums[x]! += lines[y * width + x]!
   for (let y = 0; y < height; y++) {
-    const [top, bottom] = [Math.max(0, y - reach) * (width + 1), Math.min(height, y + reach + 1) * (width + 1)]
-    for (let x = 0; x < width; x++) {
-      const [left, right] = [Math.max(0, x - reach), Math.min(width, x + reach + 1)]
-      const sum = sums[bottom + right]! - sums[bottom + left]! - sums[top + right]! + sums[top + left]!
-      out[y * width + x] = sum / (((bottom - top) / (width + 1)) * (right - left))
-    }
+    const [entering, leaving] = [(y + reach) * width, (y - reach - 1) * width]
+    const count = Math.min(height - 1, y + reach) - Math.max(0, y - reach) + 1
+    if (y + reach < height) for (let x = 0; x < width; x++) sums[x]! += lines[entering + x]!
+    if (leaving >= 0) for (let x = 0; x < width; x++) sums[x]! -= lines[leaving + x]!
+    for (let x = 0, to = y * width; x < width; x++, to++) out[to] = sums[x]! / count
   }
   return out
 }

@@ -204,12 +204,16 @@ function readColour(image: GreyImage | RgbaImage, x: number, y: number, window: 
   const [fx, fy] = [cx - left, cy - top]
   const at = (top * width + left) * channels
   const below = at + width * channels
-  const read = (offset: number): number => {
-    const upper = data[at + offset]! * (1 - fx) + data[at + channels + offset]! * fx
-    const lower = data[below + offset]! * (1 - fx) + data[below + channels + offset]! * fx
-    return upper * (1 - fy) + lower * fy
+  const [topLeft, topRight, lowLeft, lowRight] = [(1 - fx) * (1 - fy), fx * (1 - fy), (1 - fx) * fy, fx * fy]
+  const red =
+    data[at]! * topLeft + data[at + channels]! * topRight + data[below]! * lowLeft + data[below + channels]! * lowRight
+  if (channels === 1) {
+    setColour(window, to, red, red, red)
+    return
   }
-  const red = read(0)
-  const [green, blue] = channels === 4 ? [read(1), read(2)] : [red, red]
+  const green =
+    data[at + 1]! * topLeft + data[at + 5]! * topRight + data[below + 1]! * lowLeft + data[below + 5]! * lowRight
+  const blue =
+    data[at + 2]! * topLeft + data[at + 6]! * topRight + data[below + 2]! * lowLeft + data[below + 6]! * lowRight
   setColour(window, to, red, green, blue)
 }

@@ -6,7 +6,7 @@
 
 import type { Point } from '../point.ts'
 import { ROI_SIZE } from '../responses.ts'
-import { CENTRE_PER_AB, SIDE_PER_AB } from '../roi/find-roi.ts'
+import { squareFrame } from '../roi/find-roi.ts'
 import type { RoiFrame } from '../roi/warp-roi.ts'
 import { createHandShape, type HandShape, handValleys, type Limb } from './hand-shape.ts'
 import type { SyntheticPalm } from './synthetic-palm.ts'
@@ -79,29 +79,37 @@ export type SkinPlane = {
 }
 
 /**
- * The region of interest is laid by the valleys of the hand at rest: how the fingers are held for one picture moves the
+ * The region of interest is laid by the valleys and fingers of the hand at rest: how the fingers are held for one picture moves the
  * square that is found, as it does with real hands.
  */
 export function createSkinPlane(palm: SyntheticPalm): SkinPlane {
-  const { a, b } = handValleys(createHandShape(palm.hand))
-  const span = Math.sqrt((b.x - a.x) ** 2 + (b.y - a.y) ** 2)
-  const right = { x: (b.x - a.x) / span, y: (b.y - a.y) / span }
-  const pixels = ROI_SIZE / (SIDE_PER_AB * span)
+  const shape = createHandShape(palm.hand)
+  const { a, b } = handValleys(shape)
+  const [middleFinger, ringFinger] = [shape.fingers[1]!, shape.fingers[2]!]
+  const { centre, right, sidePx: sideMm } = squareFrame(a, b, limbDirection(middleFinger), limbDirection(ringFinger))
+  const pixels = ROI_SIZE / sideMm
   const mirror = palm.side === 'left' ? 1 : -1
   const middle = (ROI_SIZE - 1) / 2
   return {
     toRoi: (x, y) => {
-      const [dx, dy] = [x - (a.x + b.x) / 2, y - (a.y + b.y) / 2]
+      const [dx, dy] = [x - centre.x, y - centre.y]
       return {
         x: middle + mirror * pixels * (dx * right.x + dy * right.y),
-        y: middle + pixels * (dy * right.x - dx * right.y - CENTRE_PER_AB * span),
+        y: middle + pixels * (dy * right.x - dx * right.y),
       }
     },
     toHand: (roi) => {
-      const [u, v] = [(mirror * (roi.x - middle)) / pixels, (roi.y - middle) / pixels + CENTRE_PER_AB * span]
-      return { x: (a.x + b.x) / 2 + u * right.x - v * right.y, y: (a.y + b.y) / 2 + u * right.y + v * right.x }
+      const [u, v] = [(mirror * (roi.x - middle)) / pixels, (roi.y - middle) / pixels]
+      return { x: centre.x + u * right.x - v * right.y, y: centre.y + u * right.y + v * right.x }
     },
   }
+}
+
+/** Unit vector from a limb's root to its end. */
+function limbDirection({ from, to }: Limb): Point {
+  const [x, y] = [to.x - from.x, to.y - from.y]
+  const length = Math.sqrt(x * x + y * y)
+  return { x: x / length, y: y / length }
 }
 
 /** Where the parts of a hand of `shape` lie in its picture. */
