@@ -9,6 +9,7 @@ import { cpus, loadavg } from 'node:os'
 import { pathToFileURL } from 'node:url'
 import { benchAttacks } from './bench/bench-attacks.ts'
 import { benchCapture } from './bench/bench-capture.ts'
+import { benchFinder } from './bench/bench-finder.ts'
 import { benchIdentification } from './bench/bench-identification.ts'
 import { benchLoading } from './bench/bench-loading.ts'
 import { benchMatching } from './bench/bench-matching.ts'
@@ -54,6 +55,7 @@ const BENCHES: readonly Bench[] = [
   },
   { name: 'naming', about: 'what the pseudonym costs an operator after a match', run: benchNaming },
   { name: 'zk', about: "the phone lane's proofs, their check and their keys; writes docs/proving.md", run: benchZk },
+  { name: 'finder', about: 'the finder of the palm on --hands drawn hands of three kinds, on Node', run: benchFinder },
   { name: 'capture', about: 'palms of --hands rendered hands in --poses poses, in a browser', run: benchCapture },
   {
     name: 'attacks',

@@ -10,7 +10,7 @@ import { bundleForPage } from '../browser/bundle-page.ts'
 import { startChromium } from '../browser/chromium.ts'
 import { HAND_FILES_PATH, serveHandFiles } from '../browser/hand-files.ts'
 import type * as page from './capture-page.ts'
-import { type BenchOptions, BenchSetupError, type Figure } from './figure.ts'
+import { type BenchOptions, BenchSetupError, type Figure, quantile } from './figure.ts'
 
 /** As the issue of the terminal has them. */
 const HANDS = 200
@@ -147,11 +147,6 @@ function* matchFigures(results: readonly page.HandResult[]): Generator<Figure, o
   yield { name: 'false accepts', value: count.falseAccepts, unit: `of ${count.impostors} pairs` }
   yield { name: 'false accepts expected of the threshold', value: far * count.impostors, unit: 'pairs' }
   return { ...count, thresholdBits, thresholdFar: far, farBounds: bounds }
-}
-
-function quantile(values: readonly number[], part: number): number {
-  const sorted = [...values].sort((a, b) => a - b)
-  return sorted[Math.min(sorted.length - 1, Math.floor(part * sorted.length))] ?? Number.NaN
 }
 
 function share(values: readonly number[], limit: number): number {

@@ -66,3 +66,8 @@ export function median<T>(items: readonly T[], sizeOf: (item: T) => number): T {
 export async function* collect<T>(figures: AsyncGenerator<Figure, readonly T[]>, results: T[]): AsyncGenerator<Figure> {
   results.push(...(yield* figures))
 }
+
+export function quantile(values: readonly number[], part: number): number {
+  const sorted = [...values].sort((a, b) => a - b)
+  return sorted[Math.min(sorted.length - 1, Math.floor(part * sorted.length))] ?? Number.NaN
+}
