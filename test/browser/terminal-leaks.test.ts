@@ -20,7 +20,7 @@ const PLANTED = 'planted'
 type Seen = { readonly rois: GreyImage[]; readonly rows: Uint8Array[] }
 
 describe('what stays of a scan at the terminal', function () {
-  this.timeout(120_000)
+  this.timeout(300_000)
   let world: TerminalWorld
 
   before(async function () {
