@@ -25,7 +25,7 @@ describe('what stays of a scan at the terminal', function () {
 
   before(async function () {
     this.timeout(2 * NETWORK_TIMEOUT_MS)
-    const opened = await openTerminalWorld(['Ada'])
+    const opened = await openTerminalWorld()
     if ('missing' in opened) {
       process.stdout.write(`  no Chromium runs here: ${opened.missing}\n`)
       this.skip()

@@ -19,6 +19,7 @@ import {
   headingOf,
   openTerminalWorld,
   PHONE,
+  SMALL_LENS,
   TABLET,
   type TerminalWorld,
 } from './terminal-world.ts'
@@ -32,7 +33,7 @@ describe('the terminal page', function () {
 
   before(async function () {
     this.timeout(2 * NETWORK_TIMEOUT_MS)
-    const opened = await openTerminalWorld(['Ada'])
+    const opened = await openTerminalWorld(SMALL_LENS)
     if ('missing' in opened) {
       process.stdout.write(`  no Chromium runs here: ${opened.missing}\n`)
       this.skip()

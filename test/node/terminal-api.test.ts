@@ -57,6 +57,7 @@ describe('the API of a terminal', () => {
         merchant: { did: MERCHANT_DID, name: 'Corner shop' },
         domain: DOMAIN,
         operators: 3,
+        askAboveMinor: 25_00,
       }),
       strip: async () => ({ chain: { ok: true, code: null }, operators: [] }),
       refund: async (requestHash) => {

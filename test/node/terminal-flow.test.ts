@@ -39,6 +39,7 @@ function desk(current: PaymentView | null, followed: PaymentView | null = null):
     domain: DOMAIN,
     isStaff: false,
     hasPhoneLane: true,
+    askAboveMinor: 25_00,
     operators: 3,
     current,
     followed,

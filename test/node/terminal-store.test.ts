@@ -116,6 +116,7 @@ describe('the state of a terminal page', () => {
       domain: DOMAIN,
       isStaff: false,
       hasPhoneLane: false,
+      askAboveMinor: 25_00,
       operators: 3,
       current,
       followed: null,

@@ -33,6 +33,8 @@ export type TerminalStore = {
   readonly ask: (amountMinor: number) => Promise<void>
   /** Seals and sends the probe, whose codes are overwritten. */
   readonly sendScan: (payment: PaymentView, probe: ProbeCodes) => Promise<void>
+  /** Sends nothing of a scan, for the reason `code`. The request stays open. */
+  readonly doubt: (payment: PaymentView, code: string) => void
   readonly cancel: (payment: PaymentView) => Promise<void>
   /** Asks once more for the same order, in either lane. */
   readonly repeat: (payment: PaymentView, lane: Lane) => Promise<void>
@@ -157,6 +159,7 @@ export function createTerminalStore(
         askAnew()
       }
     },
+    doubt: ({ requestHash }, code) => set({ failure: { requestHash, code } }),
     async cancel({ requestHash }) {
       await client.cancel(requestHash).catch(() => undefined)
     },

@@ -139,6 +139,14 @@ export const de: Language = {
       title: 'Nicht sicher genug',
       text: 'Mehr als eine Hand ist dieser ähnlich. Nehmen Sie die andere Hand.',
     },
+    repeated: {
+      title: 'Diesen Scan gab es schon',
+      text: 'Bis aufs letzte Bit, wie aus einer Aufnahme. Halten Sie Ihre Hand selbst vor die Kamera.',
+    },
+    suspicious: {
+      title: 'Bitte weisen Sie sich auch anders aus',
+      text: 'Für so eine Summe muss die Kamera mehr von einer lebenden Hand sehen als eben. Zahlen Sie mit dem Telefon oder anders, oder versuchen Sie es bei besserem Licht noch einmal.',
+    },
     cancelled: { title: 'Abgebrochen', text: 'Die Zahlung wurde abgebrochen.' },
     expired: { title: 'Die Zeit ist um', text: 'Zwei Minuten lang wurde keine Hand vor die Kamera gehalten.' },
     spent: {

@@ -122,6 +122,14 @@ export const en = {
       text: 'Perhaps it was held differently. Try again, or pay another way.',
     },
     ambiguous: { title: 'Not sure enough', text: 'More than one palm is close to this one. Use your other palm.' },
+    repeated: {
+      title: 'This scan was seen before',
+      text: 'To the last bit, as from a recording. Hold your palm to the camera itself.',
+    },
+    suspicious: {
+      title: 'Please show it in another way too',
+      text: 'For a sum like this the camera has to see more of a living hand than it did. Pay with the phone or another way, or try again in better light.',
+    },
     cancelled: { title: 'Cancelled', text: 'The payment was called off.' },
     expired: { title: 'Time is up', text: 'Nobody held a palm to the camera within two minutes.' },
     spent: { title: 'Already scanned', text: 'This request had its scan, perhaps at another terminal of the shop.' },
