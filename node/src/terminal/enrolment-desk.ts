@@ -13,7 +13,8 @@ import { join } from 'node:path'
 import { type Clock, type Hex, PalmError } from '@palmhold/base'
 import { onDisk, readFileIfThere, writeFileAtomically } from '../storage/disk.ts'
 
-const LIFETIME_S = 20 * 60
+/** How long an enrolment may take, from its beginning. */
+export const LIFETIME_S = 20 * 60
 const MOST_OPEN = 4
 const MOST_CLAIMS = 5_000
 const ID_BYTES = 24

@@ -7,10 +7,12 @@ import type { Templates } from '@palmhold/wallet'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { ACCOUNT, ENROL_STEPS, type EnrolStep, type PreparedWallet, prepareWallet } from '../enrol/enrol-here.ts'
+import { enrolStayMs } from '../enrol/enrol-stay.ts'
 import { euros } from '../i18n/i18n.ts'
 import { Icon } from '../parts/icon.tsx'
 import { QrCode } from '../parts/qr-code.tsx'
 import { Title } from '../parts/title.tsx'
+import { useStay } from '../parts/use-stay.ts'
 import { CameraView } from '../scan/camera-view.tsx'
 import type { VerifierClient } from '../verifier-client.ts'
 import { MessageScreen } from './message-screen.tsx'
@@ -80,6 +82,19 @@ export function EnrolScreen({ client, operators, isPaymentWaiting, onEnd }: Enro
     goOn(hand, { ...taken, [hand]: template })
   }
 
+  /** Nothing stays of whoever calls it off, or walks away. */
+  const leave = () => {
+    if (stage.kind === 'handover') void stage.wallet.discard().catch(() => undefined)
+    if (stage.kind === 'hand')
+      for (const bytes of Object.values(stage.taken).flatMap(({ code, pooled }) => [code, pooled])) bytes.fill(0)
+    onEnd()
+  }
+  useStay({
+    of: stage.kind === 'hand' ? `${stage.hand} ${stage.tries}` : stage.kind,
+    ms: enrolStayMs(stage.kind),
+    onEnd: leave,
+  })
+
   const show = () => {
     switch (stage.kind) {
       case 'consent':
@@ -104,7 +119,7 @@ export function EnrolScreen({ client, operators, isPaymentWaiting, onEnd }: Enro
                 </p>
               )}
               <div className="row">
-                <button type="button" className="secondary" onClick={onEnd}>
+                <button type="button" className="secondary" onClick={leave}>
                   {t('asking.cancel')}
                 </button>
                 {canSkip && (
@@ -131,16 +146,7 @@ export function EnrolScreen({ client, operators, isPaymentWaiting, onEnd }: Enro
         return <MessageScreen icon="wait" title={t('loading.title')} lines={[t('enrol.preparing')]} />
       case 'handover': {
         const { wallet } = stage
-        return (
-          <Handover
-            wallet={wallet}
-            onKept={() => void enrol(wallet)}
-            onCancel={() => {
-              void wallet.discard().catch(() => undefined)
-              onEnd()
-            }}
-          />
-        )
+        return <Handover wallet={wallet} onKept={() => void enrol(wallet)} onCancel={leave} />
       }
       case 'done':
         return (
