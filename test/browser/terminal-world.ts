@@ -21,6 +21,8 @@ export type TerminalWorld = Omit<TerminalBrowser, 'openTerminal'> & {
 
 /** Who is enrolled at the shop. */
 const CUSTOMER = 'Ada'
+/** A browser beside them keeps operators from the processor, and none of these tests is about slow ones. */
+const MATCH_TIMEOUT_MS = 60_000
 
 let shop: Promise<{ readonly folder: string; readonly local: LocalNetwork }> | undefined
 
@@ -28,7 +30,7 @@ let shop: Promise<{ readonly folder: string; readonly local: LocalNetwork }> | u
 function openShop() {
   shop ??= temporaryFolder().then(async (folder) => ({
     folder,
-    local: await openNetwork(join(folder, 'network'), { customers: [CUSTOMER] }),
+    local: await openNetwork(join(folder, 'network'), { customers: [CUSTOMER], matchTimeoutMs: MATCH_TIMEOUT_MS }),
   }))
   return shop
 }
