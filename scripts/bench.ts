@@ -53,7 +53,7 @@ const BENCHES: readonly Bench[] = [
     run: benchIdentification,
   },
   { name: 'naming', about: 'what the pseudonym costs an operator after a match', run: benchNaming },
-  { name: 'zk', about: "the phone lane's proofs, on Node and in Chromium, their check, and their keys", run: benchZk },
+  { name: 'zk', about: "the phone lane's proofs, their check and their keys; writes docs/proving.md", run: benchZk },
   { name: 'capture', about: 'palms of --hands rendered hands in --poses poses, in a browser', run: benchCapture },
   {
     name: 'attacks',
@@ -89,6 +89,7 @@ async function main(argv: readonly string[]): Promise<number> {
       poses: { type: 'string' },
       cascade: { type: 'string' },
       json: { type: 'string' },
+      semaphore: { type: 'boolean' },
       help: { type: 'boolean' },
     },
     allowPositionals: true,
@@ -146,6 +147,7 @@ function readSize(given: {
   n?: string
   hands?: string
   poses?: string
+  semaphore?: boolean
 }): BenchOptions {
   const whole = (name: 'rows' | 'shifts' | 'queries' | 'hands' | 'poses', most: number): number => {
     const value = Number(given[name])
@@ -157,6 +159,7 @@ function readSize(given: {
     shifts: whole('shifts', MOST_SHIFTS),
     queries: whole('queries', MOST_QUERIES),
     ...(given.n === undefined ? {} : { persons: readPersons(given.n) }),
+    ...(given.semaphore ? { semaphore: true } : {}),
     ...(given.hands === undefined ? {} : { hands: whole('hands', MOST_HANDS) }),
     ...(given.poses === undefined ? {} : { poses: whole('poses', MOST_POSES) }),
   }
@@ -180,11 +183,18 @@ function shown(value: number): string {
   return value >= 100 ? value.toFixed(0) : value.toPrecision(3)
 }
 
-const HELP = `Usage: npm run bench -- [BENCHMARK ...] [--rows N] [--shifts N] [--queries N] [--cascade RATE] [--n N,N] [--hands N] [--poses N] [--json FILE]
+const HELP = `Usage: npm run bench -- [BENCHMARK ...] [OPTION ...] [--json FILE]
 
-${BENCHES.map(({ name, about }) => `  ${name.padEnd(13)}${about}\n`).join('')}
-Without a name, palm and matching run, with 100000 rows and 25 shifts. --cascade 0.1 lets a tenth of the rows of matching
-through its first pass. capture takes 200 hands in 10 poses unless told, attacks 100 of each kind. loading and performance go up to 1000000 rows unless told; check has a size of its own.
+${BENCHES.map(({ name, about }) => `  ${name.padEnd(15)}${about}\n`).join('')}
+  --rows N        of matching, loading, performance; 100000 unless told, 1000000 for the last two
+  --shifts N      codes of a probe; 25 unless told
+  --queries N     queries or proofs that count; 5 unless told
+  --cascade RATE  the share of rows that matching lets through its first pass, such as 0.1
+  --n N,N         sizes of the galleries of identification
+  --hands N, --poses N   hands of capture (200) and their poses (10), presentations of each kind of attacks (100)
+  --semaphore     zk installs Semaphore into a temporary folder (npm, 109 MB) and measures its proof as well
+
+Without a name, palm and matching run. check has a size of its own.
 `
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) await runScript(main)

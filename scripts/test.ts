@@ -11,7 +11,7 @@
 
 import { existsSync, globSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { dirname, join, sep } from 'node:path'
+import { basename, dirname, join, sep } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { describeCheck, runChecks } from './check.ts'
 import { OptionError, readOptions, runScript } from './command-line.ts'
@@ -34,13 +34,16 @@ const MINUTE_MS = 60_000
 /** Folders of test/ that are suites of their own, or hold no tests. */
 const NOT_UNIT = ['contracts', 'e2e', 'browser', 'support', 'vectors']
 
+/** Test files of e2e/ that start networks with folders of their own; the others share one, or stop the one that they start. */
+const NETWORKS_OF_THEIR_OWN = ['command-line', 'demo', 'first-pass', 'kills']
+
 const SUITES: readonly Suite[] = [
   { name: 'check', about: 'types, lint, layers and other rules: npm run check', run: check },
   {
     name: 'unit',
     about: 'every package, the node, the wallet and the scripts, and known attacks',
     // One process keeps one core busy, so two share the files.
-    run: (root) => runInShards(root, unitFiles(root), { shards: 2, timeoutMs: 20 * MINUTE_MS }),
+    run: (root) => runAtOnce(root, shareOut(unitFiles(root), 2), { timeoutMs: 20 * MINUTE_MS }),
   },
   {
     name: 'contracts',
@@ -50,7 +53,8 @@ const SUITES: readonly Suite[] = [
   {
     name: 'network',
     about: 'operators, verifier and chain as processes, from one command to a settled payment',
-    run: (root) => runMocha(root, { files: ['test/e2e/**/*.test.ts'], timeoutMs: 20 * MINUTE_MS }),
+    // Much of it is waiting, so what starts networks of its own goes beside what shares one.
+    run: (root) => runAtOnce(root, networkParts(root), { timeoutMs: 20 * MINUTE_MS }),
   },
   {
     name: 'browser',
@@ -117,23 +121,30 @@ export async function runMocha(root: string, { files, timeoutMs, quiet, showAtEn
   }
 }
 
+type TestFile = { readonly file: string; readonly bytes: number }
+
 /** Every test file that belongs to no other suite. */
-function unitFiles(root: string): string[] {
-  return globSync('test/**/*.test.ts', { cwd: root }).filter((file) => !NOT_UNIT.includes(file.split(sep)[1] ?? ''))
+function unitFiles(root: string): TestFile[] {
+  const files = globSync('test/**/*.test.ts', { cwd: root }).filter(
+    (file) => !NOT_UNIT.includes(file.split(sep)[1] ?? ''),
+  )
+  return files.map((file) => ({ file, bytes: statSync(join(root, file)).size }))
 }
 
-/** Runs `files` in several processes at once, each file in one of them; what the later ones print follows in order. */
-export async function runInShards(
+function networkParts(root: string): string[][] {
+  const files = globSync('test/e2e/*.test.ts', { cwd: root }).sort()
+  const isAlone = (file: string) => NETWORKS_OF_THEIR_OWN.includes(basename(file, '.test.ts'))
+  return [files.filter((file) => !isAlone(file)), files.filter(isAlone)]
+}
+
+/** Runs each part in a process, all at once; what the later ones print follows in order. */
+export async function runAtOnce(
   root: string,
-  files: readonly string[],
-  { shards, timeoutMs, quiet = false }: { shards: number; timeoutMs: number; quiet?: boolean },
+  parts: readonly (readonly string[])[],
+  { timeoutMs, quiet = false }: { timeoutMs: number; quiet?: boolean },
 ): Promise<SuiteCount> {
-  const parts = shareOut(
-    files.map((file) => ({ file, bytes: statSync(join(root, file)).size })),
-    shards,
-  )
   const counts = await Promise.all(
-    parts.map((part, i) => runMocha(root, { files: part, timeoutMs, quiet: quiet || i > 0, showAtEnd: !quiet })),
+    parts.map((files, i) => runMocha(root, { files, timeoutMs, quiet: quiet || i > 0, showAtEnd: !quiet })),
   )
   return {
     passed: counts.reduce((sum, { passed }) => sum + passed, 0),
@@ -143,7 +154,7 @@ export async function runInShards(
 }
 
 /** Shares files out so that each part has about as many bytes: the largest first, each to the smallest part. */
-export function shareOut(files: readonly { file: string; bytes: number }[], parts: number): string[][] {
+export function shareOut(files: readonly TestFile[], parts: number): string[][] {
   const shares = Array.from({ length: Math.min(parts, files.length) }, () => ({ files: [] as string[], bytes: 0 }))
   for (const { file, bytes } of [...files].sort((a, b) => b.bytes - a.bytes || (a.file < b.file ? -1 : 1))) {
     const least = shares.reduce((small, share) => (share.bytes < small.bytes ? share : small))

@@ -1,9 +1,11 @@
 /**
  * Measures the phone lane's proofs with the development keys: in a process of Node and in Chromium, on one thread and two,
- * cold (a new worker, keys fetched and checked) and warm; their check in JavaScript; and what the keys weigh.
+ * cold (a new worker, keys fetched and checked) and warm; their check in JavaScript; and what the keys weigh. Beside them
+ * both proofs in one circuit, and with --semaphore the proof of Semaphore.
  */
 
-import { readFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { loadavg } from 'node:os'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import type { Hex } from '@palmhold/base'
@@ -18,18 +20,32 @@ import { startChromium } from '../browser/chromium.ts'
 import type { DecimalSignals, PageProof } from '../browser/proving-page.ts'
 import { serveProvingSite } from '../browser/proving-site.ts'
 import { type BenchOptions, bestMs, type Figure } from './figure.ts'
+import { prepareOneCircuit } from './one-circuit.ts'
+import { provingDocument } from './proving-document.ts'
+import { benchSemaphore } from './semaphore-proof.ts'
 import { drawInputs } from './zk-inputs.ts'
 
 const CIRCUITS = ['match', 'membership'] as const
 const THREADS = [1, 2]
 const MIB = 1024 * 1024
+const DOCUMENT = join(import.meta.dirname, '../../docs/proving.md')
 
 type Inputs = Record<Circuit, CircuitInput>
 /** Proves once; `totalMs` is what the caller waited. */
 type ProveOnce = (circuit: Circuit) => Promise<{ proof: Hex; totalMs: number; keysMs: number; witnessMs: number }>
 
-/** The figures as they come. `queries` proofs of each kind count. */
-export async function* benchZk({ queries }: BenchOptions): AsyncGenerator<Figure> {
+/** The figures as they come, then the document. `queries` proofs of each kind count. */
+export async function* benchZk(options: BenchOptions): AsyncGenerator<Figure, undefined> {
+  const loadBefore = loadavg()[0]!
+  const figures: Figure[] = []
+  for await (const figure of measure(options)) {
+    figures.push(figure)
+    yield figure
+  }
+  writeFileSync(DOCUMENT, provingDocument(figures, loadBefore))
+}
+
+async function* measure({ queries, semaphore }: BenchOptions): AsyncGenerator<Figure> {
   const inputs = drawInputs('bench')
   yield* keySizes()
   const proofs = new Map<Circuit, Hex>()
@@ -37,9 +53,33 @@ export async function* benchZk({ queries }: BenchOptions): AsyncGenerator<Figure
     const name = `Node, ${counted(threads)}`
     yield* proveWarmAndCold(name, queries, () => openNode(threads, inputs), proofs)
   }
+  yield* inOneCircuit(queries, inputs)
+  if (semaphore) yield* benchSemaphore(queries)
   yield* verifying(inputs, proofs)
   yield* gasOf(inputs, proofs)
   yield* inChromium(queries, inputs)
+}
+
+/** What a customer would wait for with the palm already at the terminal, were membership not proven before. */
+async function* inOneCircuit(queries: number, inputs: Inputs): AsyncGenerator<Figure> {
+  const one = await prepareOneCircuit(inputs)
+  yield { name: 'membership and match in one circuit', value: one.constraints, unit: 'constraints' }
+  for (const threads of THREADS) {
+    // Its key stands in for the match circuit's.
+    const prover = createNodeProver({ keys: { load: async () => one }, threads })
+    try {
+      await prover.prove('match', one.signals)
+      const warm = []
+      for (let i = 0; i < queries; i++) {
+        const startedAt = performance.now()
+        await prover.prove('match', one.signals)
+        warm.push(performance.now() - startedAt)
+      }
+      yield { name: `both in one circuit, Node, ${counted(threads)}, warm`, value: Math.min(...warm), unit: 'ms' }
+    } finally {
+      await prover.close()
+    }
+  }
 }
 
 function* keySizes(): Generator<Figure> {

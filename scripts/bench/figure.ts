@@ -25,6 +25,8 @@ export type BenchOptions = {
   readonly hands?: number
   /** Poses of each hand. */
   readonly poses?: number
+  /** Whether Semaphore is installed and measured beside the phone lane. */
+  readonly semaphore?: boolean
 }
 
 /** A benchmark that cannot run on this machine. */

@@ -5,13 +5,13 @@
  */
 
 import type { Hex } from '@palmhold/base'
-import type { EnrolmentEvent } from '@palmhold/chain'
+import type { EnrolmentEvent, EnrolmentEvents } from '@palmhold/chain'
 import { ENROLMENT_PURPOSE, enrolmentBinding, seal } from '@palmhold/protocol'
 import { expect } from 'chai'
 import { createLogger } from '../../node/src/http/logger.ts'
 import { type FollowedChain, followChain } from '../../node/src/operator/chain-follower.ts'
 import { dealTemplates, startCommittee, type TestCommittee, templateOf } from '../node/in-memory-committee.ts'
-import { addressOf } from '../protocol/signed.ts'
+import { addressOf, hashOf } from '../protocol/signed.ts'
 import { noted } from '../wallet/deal-around.ts'
 
 const OWNER = addressOf('alice')
@@ -46,12 +46,16 @@ describe('a renewal while an operator is behind', () => {
     return { kind: 'enrolled', index, owner: OWNER, commitment: sharesRoot, sharesRoot, blockNumber: 1 }
   }
 
+  function upTo(toBlock: number, events: EnrolmentEvent[]): EnrolmentEvents {
+    return { events, toBlock, newest: { number: toBlock, hash: hashOf(`block ${toBlock}`) } }
+  }
+
   /** Lets one operator follow `chain` once. */
   async function followOnce(events: Pick<FollowedChain, 'enrolmentEvents'>): Promise<string> {
     const [operator] = world.operators
     const follower = followChain({
       fromBlock: 0,
-      chain: { ...events, blockHash: async (number) => `0x${String(number).padStart(64, '0')}` as Hex },
+      chain: { ...events, blockHash: async (number) => hashOf(`block ${number}`) },
       held: () => [operator!.gallery.enrolment(index)!].filter(({ state }) => state !== 'erased'),
       erased: () => [],
       leaveOut: () => undefined,
@@ -73,7 +77,7 @@ describe('a renewal while an operator is behind', () => {
     const state = await followOnce({
       async enrolmentEvents() {
         await renew('alice, again')
-        return { events: [eventOf(before)], toBlock: 1 }
+        return upTo(1, [eventOf(before)])
       },
     })
     expect(state).to.equal('ok')
@@ -92,7 +96,7 @@ describe('a renewal while an operator is behind', () => {
   it('is still no reason to keep what was dealt before', async () => {
     const fresh = `0x${'ab'.repeat(32)}` as Hex
     const renewed: EnrolmentEvent = { ...eventOf(fresh), kind: 'renewed', blockNumber: 2 }
-    const state = await followOnce({ enrolmentEvents: async () => ({ events: [renewed], toBlock: 2 }) })
+    const state = await followOnce({ enrolmentEvents: async () => upTo(2, [renewed]) })
     expect(state).to.equal('ok')
     expect(world.operators[0]!.gallery.enrolment(index)?.state).to.equal('erased')
   })

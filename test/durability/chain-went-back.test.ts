@@ -9,6 +9,10 @@ import { expect } from 'chai'
 import { createLogger } from '../../node/src/http/logger.ts'
 import { followChain } from '../../node/src/operator/chain-follower.ts'
 import type { DealtRow } from '../../node/src/operator/gallery.ts'
+import { createGallerySync } from '../../node/src/operator/gallery-sync.ts'
+import { peerAlone } from '../fuzz/peer-alone.ts'
+import { peerIdOfName } from '../net/test-keys.ts'
+import { startCommittee, type TestCommittee } from '../node/in-memory-committee.ts'
 import { addressOf, hashOf } from '../protocol/signed.ts'
 
 /** A chain of which blocks can be cut off. Block n has the event of index n, if any. */
@@ -26,6 +30,7 @@ class ShortMemory {
     enrolmentEvents: async (from: number) => ({
       events: this.blocks.slice(from).flatMap(({ event }) => event ?? []),
       toBlock: this.blocks.length - 1,
+      newest: { number: this.blocks.length - 1, hash: this.blocks.at(-1)!.hash },
     }),
   }
 }
@@ -105,6 +110,25 @@ describe('a chain that goes back', () => {
     expect([leftOut, erased]).to.deep.equal([[], [row(1, 'emmy')]])
   })
 
+  it('and grows again to the same length while it is read: it is read anew', async () => {
+    const follower = start()
+    await follower.check()
+    const { enrolmentEvents } = chain.port
+    chain.mine('enrolled', 1, 'emmy')
+    held.push(row(1, 'emmy'))
+    // It dies behind the answer, and its new block has what nobody was told of.
+    chain.port.enrolmentEvents = async (from) => {
+      const answer = await enrolmentEvents(from)
+      chain.blocks.splice(-1)
+      chain.mine('revoked', 0, 'ada')
+      chain.port.enrolmentEvents = enrolmentEvents
+      return answer
+    }
+    expect(await follower.check()).to.equal('ok')
+    expect(await follower.check()).to.equal('ok')
+    expect([erased, leftOut]).to.deep.equal([[row(0, 'ada')], [row(1, 'emmy')]])
+  })
+
   it('behind a revocation that was followed: the row is reported as lost here, until it is revoked again', async () => {
     const follower = start()
     await follower.check()
@@ -138,5 +162,46 @@ describe('a chain that goes back', () => {
     chain.mine('enrolled', 0, 'somebody else')
     expect(await start().check()).to.equal('PALM_CHAIN_DIVERGED')
     expect([held, erased, leftOut]).to.deep.equal([[row(0, 'ada')], [], []])
+  })
+})
+
+type Operator = TestCommittee['operators'][number]
+
+describe('operators of a chain that went back behind a revocation', () => {
+  let world: TestCommittee
+  before(async () => {
+    world = await startCommittee('a forgotten revocation')
+    await world.enrol('anna', addressOf('anna'))
+    await world.enrol('ben', addressOf('ben'))
+  })
+  after(() => world.close())
+
+  it('leave out what one of them has erased already, so that all have the same gallery', async () => {
+    const [quick, other] = world.operators as readonly [Operator, Operator]
+    const peers = [peerAlone('quick'), peerAlone('other')] as const
+    const syncs = await Promise.all(
+      [quick, other].map(({ gallery, enrolments }, i) =>
+        createGallerySync({
+          peer: peers[i]!,
+          directory: { get: (address: Hex) => ({ address, peerId: peerIdOfName('one') }) } as never,
+          committee: () => world.committee,
+          gallery,
+          enrolments,
+          activeIndexes: () => [0, 1],
+          onFailure: (_, error) => {
+            throw error
+          },
+        }),
+      ),
+    )
+    const known = quick.gallery.enrolment(0)!
+    await quick.enrolments.erase(0, known.sharesRoot)
+    expect(other.gallery.snapshot().root).to.not.equal(quick.gallery.snapshot().root)
+    // As the follower finds it in the operator's database, with all that is kept of an erased enrolment.
+    quick.gallery.reportLost([quick.gallery.enrolment(0)!])
+    peers[1].answer = await peers[0].ask(world.committee.members[1]!, peerIdOfName('one'), new Uint8Array())
+    await syncs[1]!.pull()
+    expect(other.gallery.snapshot().root).to.equal(quick.gallery.snapshot().root)
+    expect(other.gallery.activeEnrolments()).to.equal(1)
   })
 })

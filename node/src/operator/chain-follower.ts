@@ -8,7 +8,7 @@
  */
 
 import { errorCode, type Hex } from '@palmhold/base'
-import { type BlockHashes, createChainHead, type EnrolmentEvent } from '@palmhold/chain'
+import { type BlockHashes, createChainHead, type EnrolmentEvents } from '@palmhold/chain'
 import type { Logger } from '../http/logger.ts'
 import type { DealtRow } from './gallery.ts'
 
@@ -16,7 +16,7 @@ const EVERY_MS = 1_000
 
 /** What the follower needs of the chain. */
 export type FollowedChain = BlockHashes & {
-  readonly enrolmentEvents: (fromBlock: number) => Promise<{ events: EnrolmentEvent[]; toBlock: number }>
+  readonly enrolmentEvents: (fromBlock: number) => Promise<EnrolmentEvents>
 }
 
 export type ChainFollower = {
@@ -79,10 +79,10 @@ export function followChain(options: {
       }
       // Looked at first: what is delivered while the chain is read may be newer than what the chain answers.
       const held = options.held()
-      const { events, toBlock } = await chain.enrolmentEvents(nextBlock)
+      const { events, toBlock, newest } = await chain.enrolmentEvents(nextBlock)
       for (const { kind, index, sharesRoot } of events) current.set(index, kind === 'revoked' ? undefined : sharesRoot)
       nextBlock = toBlock + 1
-      await head.saw(toBlock)
+      await head.saw(newest.number, newest.hash)
       options.leaveOut(held.filter(({ index }) => !current.has(index)))
       options.reportLost(options.erased().filter(({ index, sharesRoot }) => current.get(index) === sharesRoot))
       state = 'ok'

@@ -41,6 +41,8 @@ export async function createGallerySync(options: {
   enrolments: Enrolments
   /** Indexes of all active enrolments. */
   activeIndexes: () => number[]
+  /** Hears of a member that did not answer, or not as agreed. */
+  onFailure?: (member: Hex, error: unknown) => void
 }): Promise<GallerySync> {
   const { peer, directory, enrolments, gallery } = options
 
@@ -84,7 +86,11 @@ export async function createGallerySync(options: {
     async pull() {
       const others = (options.committee()?.members ?? []).filter((member) => member !== peer.address)
       const known = others.map((member) => directory.get(member)).filter((entry) => entry !== undefined)
-      await Promise.allSettled(known.map(({ address, peerId }) => pullFrom(address, peerId)))
+      await Promise.all(
+        known.map(({ address, peerId }) =>
+          pullFrom(address, peerId).catch((error) => options.onFailure?.(address, error)),
+        ),
+      )
     },
   }
 }

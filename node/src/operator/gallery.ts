@@ -127,7 +127,8 @@ export function openGallery(database: OperatorDatabase, segments: SegmentStore, 
     activeEnrolments: () => current().taking.length,
     damaged: () => [...damaged.values(), ...lost],
     reportLost(rows) {
-      lost = rows
+      // These two fields go to the other operators, whatever else a caller's rows have.
+      lost = rows.map(({ index, sharesRoot }) => ({ index, sharesRoot }))
     },
     leaveOut(operator, rows) {
       leftOut.set(operator, rows)

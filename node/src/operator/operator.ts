@@ -149,6 +149,7 @@ export async function startOperator(config: OperatorConfig, context: NodeContext
         .enrolments()
         .filter(({ state }) => state === 'active')
         .map(({ index }) => index),
+    onFailure: (member, error) => log.warn({ member, code: errorCode(error) }, 'gallery not compared'),
   })
   const repair = await serveRowRepair({ self, committee: () => committee, gallery, exchange, random, peer, directory })
   /** Mends what the disk damaged, asks the others what this operator missed, and forgets requests that are long over. */

@@ -26,7 +26,7 @@ export function createNodeProver({ keys, threads, idleMs, onStart }: NodeProverO
       const child = fork(new URL('./prover-process.ts', import.meta.url), {
         // Numbers of any size and bytes cross as they are.
         serialization: 'advanced',
-        // What snarkjs prints of a witness that fails is nobody's to read.
+        // What libraries print of a witness that fails is nobody's to read.
         stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
       })
       const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()))

@@ -14,8 +14,12 @@ export type BlockHashes = {
 export type ChainHead = {
   /** Whether the newest block seen is gone, or may be. @throws {PalmError} the chain does not answer */
   readonly wentBack: () => Promise<boolean>
-  /** Remembers block `number` where it is newer than what was seen. @throws {PalmError} the chain does not answer */
-  readonly saw: (number: number) => Promise<void>
+  /**
+   * Remembers block `number` where it is newer than what was seen. Whoever read something up to this block gives the
+   * hash it had before: a chain that dies and starts again while it is asked for the hash has another one by then.
+   * @throws {PalmError} the chain does not answer
+   */
+  readonly saw: (number: number, hash?: Hex) => Promise<void>
   /** Starts anew, once it is dealt with that the chain went back. */
   readonly forget: () => void
 }
@@ -29,11 +33,11 @@ export function createChainHead(chain: BlockHashes): ChainHead {
       const { number, hash } = seen
       return hash === undefined || (await chain.blockHash(number)) !== hash
     },
-    async saw(number) {
+    async saw(number, hash) {
       if (seen !== undefined && seen.number >= number) return
-      const now = { number, hash: undefined as Hex | undefined }
+      const now = { number, hash }
       seen = now
-      now.hash = await chain.blockHash(number)
+      now.hash ??= await chain.blockHash(number)
     },
     forget() {
       seen = undefined

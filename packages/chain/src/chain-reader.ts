@@ -29,7 +29,13 @@ import {
   readRootTimes,
 } from './enrolment-tree.ts'
 import { proofGas, proofVerifierOf, readKeyHash } from './proof-verifiers.ts'
-import { type EnrolmentEvent, readEnrolmentEvents, type WatchOptions, watchEnrolments } from './watch-enrolments.ts'
+import {
+  type EnrolmentEvent,
+  type EnrolmentEvents,
+  readEnrolmentEvents,
+  type WatchOptions,
+  watchEnrolments,
+} from './watch-enrolments.ts'
 
 export type Committee = {
   readonly committeeId: Hex
@@ -231,7 +237,7 @@ export class ChainReader {
   }
 
   /** What happened to enrolments from `fromBlock` up to the newest block, in order, and that block. */
-  async enrolmentEvents(fromBlock = 0): Promise<{ events: EnrolmentEvent[]; toBlock: number }> {
+  async enrolmentEvents(fromBlock = 0): Promise<EnrolmentEvents> {
     return readEnrolmentEvents(this.rpc, this.handles.palmRegistry, fromBlock)
   }
 

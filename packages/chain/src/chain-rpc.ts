@@ -113,10 +113,10 @@ export class ChainRpc {
   }
 
   /** The newest block's number and its time, seconds since 1970. */
-  async latestBlock(): Promise<{ number: number; timestamp: number }> {
+  async latestBlock(): Promise<{ number: number; timestamp: number; hash: Hex }> {
     const block = await this.guard((provider) => provider.getBlock('latest'))
-    if (block === null) throw new ChainRefusedError()
-    return { number: block.number, timestamp: block.timestamp }
+    if (block?.hash == null) throw new ChainRefusedError()
+    return { number: block.number, timestamp: block.timestamp, hash: asHex(block.hash) }
   }
 
   close(): void {

@@ -37,14 +37,25 @@ const POLL_INTERVAL_MS = 500
 /** Public endpoints refuse larger ranges. */
 const MAX_BLOCK_RANGE = 5000
 
-/** The events of `registry` from `fromBlock` to the newest block less `confirmations`, in order. */
+/**
+ * Events in order, up to block `toBlock`. `newest` is the chain's newest block as it was before they were read: where it
+ * has another hash afterwards, some may come from one history and some from another.
+ */
+export type EnrolmentEvents = {
+  readonly events: EnrolmentEvent[]
+  readonly toBlock: number
+  readonly newest: { readonly number: number; readonly hash: Hex }
+}
+
+/** The events of `registry` from `fromBlock` to the newest block less `confirmations`. */
 export async function readEnrolmentEvents(
   rpc: ChainRpc,
   registry: ContractHandle,
   fromBlock: number,
   confirmations = 0,
-): Promise<{ events: EnrolmentEvent[]; toBlock: number }> {
-  const toBlock = (await rpc.latestBlock()).number - confirmations
+): Promise<EnrolmentEvents> {
+  const newest = await rpc.latestBlock()
+  const toBlock = newest.number - confirmations
   const events: EnrolmentEvent[] = []
   for (let start = fromBlock; start <= toBlock; start += MAX_BLOCK_RANGE) {
     const end = Math.min(start + MAX_BLOCK_RANGE - 1, toBlock)
@@ -53,7 +64,7 @@ export async function readEnrolmentEvents(
       if (enrolment) events.push(enrolment)
     }
   }
-  return { events, toBlock }
+  return { events, toBlock, newest }
 }
 
 /**

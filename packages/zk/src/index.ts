@@ -9,6 +9,7 @@ export {
   MOST_DEPTH,
   membershipWitness,
 } from './membership-witness.ts'
+export { SCALAR_ORDER } from './pairing-points.ts'
 export { decodeProof, encodeProof, encodeSnarkjsProof, ProofError, type ProofWords } from './proof-bytes.ts'
 export { createProofVerifier } from './proof-verifier.ts'
 export type { Proven, ProveOptions, Prover, ProvingProgress, ProvingTimings, WitnessInput } from './prover.ts'

@@ -1,6 +1,6 @@
 /** What reaches a wallet or comes from one: offers, probes, the calls of the phone lane, vaults, and manifests of keys. */
 
-import { equalBytes, toHex } from '@palmhold/base'
+import { concatBytes, equalBytes, toHex } from '@palmhold/base'
 import {
   decodePhoneProbe,
   encodeOffer,
@@ -20,6 +20,7 @@ import {
 } from '@palmhold/protocol'
 import { parseKeyManifest } from '@palmhold/wallet/prover'
 import { createVaultIdentity, decodeVault, encodeVault, openVault, sealVault, type Vault } from '@palmhold/wallet/vault'
+import { readProvingKey } from '../../../wallet/src/prover/proving-key.ts'
 import { seededRandom } from '../../matching/in-memory.ts'
 import { probeOf, templateOf } from '../../node/in-memory-committee.ts'
 import {
@@ -42,6 +43,35 @@ const scan = makeScan(request, { probeSharesRoot: ZERO_HASH })
 const signature = `0x${'12'.repeat(65)}`
 const proof = `0x${'34'.repeat(256)}`
 const pairing = hashOf('pairing')
+
+/** A zkey file of a circuit of three signals, one of them public, and two constraints. */
+function smallProvingKey(): Uint8Array {
+  const numbers = (...values: number[]) => new Uint8Array(Uint32Array.from(values).buffer)
+  const header = concatBytes(
+    numbers(32),
+    random(32),
+    numbers(32),
+    random(32),
+    numbers(3, 1, 2),
+    random(3 * 64 + 3 * 128),
+  )
+  const contents: [number, Uint8Array][] = [
+    [1, numbers(1)],
+    [2, header],
+    [4, concatBytes(numbers(1), random(44))],
+    ...(
+      [
+        [5, 3 * 64],
+        [6, 3 * 64],
+        [7, 3 * 128],
+        [8, 64],
+        [9, 2 * 64],
+      ] as const
+    ).map(([id, bytes]): [number, Uint8Array] => [id, random(bytes)]),
+  ]
+  const sections = contents.map(([id, content]) => concatBytes(numbers(id, content.length, 0), content))
+  return concatBytes(numbers(0x79656b7a, 1, contents.length), ...sections)
+}
 
 const messages = [
   { pairing, sealingKey: hashOf('key') },
@@ -82,6 +112,7 @@ const digest = toHex(random(32)).slice(2)
 const circuit = { constraints: 5, wasm: digest, zkey: digest }
 
 export const phoneTargets: readonly FuzzTarget[] = [
+  nearBytes(() => [smallProvingKey()], { name: 'wallet/proving-key', weight: 8, decode: readProvingKey }),
   nearBytes(
     () => [1, MOST_CODES].map((count) => encodePhoneProbe(saltProbe(probeOf('anna').codes.slice(0, count), random))),
     {

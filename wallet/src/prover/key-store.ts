@@ -6,7 +6,6 @@
 import { PalmError } from '@palmhold/base'
 import { type Circuit, parseJson } from '@palmhold/protocol'
 import { z } from 'zod'
-import type { ProvingKeys } from './groth16.ts'
 
 const sha256Schema = z.string().regex(/^[0-9a-f]{64}$/)
 const circuitSchema = z.object({ wasm: sha256Schema, zkey: sha256Schema })
@@ -28,6 +27,9 @@ export function parseKeyManifest(text: string): KeyManifest {
 export type OnKeyBytes = (file: string, loadedBytes: number, totalBytes: number) => void
 
 export type LoadOptions = { readonly signal?: AbortSignal | undefined; readonly onProgress?: OnKeyBytes | undefined }
+
+/** What proving a circuit takes: its witness program and its proving key, as the ceremony wrote them. */
+export type ProvingKeys = { readonly wasm: Uint8Array; readonly zkey: Uint8Array }
 
 export type KeyStore = {
   /** @throws {KeysDamagedError} what is there has another hash @throws {KeysUnreachableError} nothing is to be had */

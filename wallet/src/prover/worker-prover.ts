@@ -7,8 +7,7 @@
 import { errorCode, type Hex, PalmError, type PalmErrorCode } from '@palmhold/base'
 import type { Circuit } from '@palmhold/protocol'
 import type { Proven, ProveOptions, Prover, ProvingProgress, WitnessInput } from '@palmhold/zk'
-import type { ProvingKeys } from './groth16.ts'
-import type { KeyStore } from './key-store.ts'
+import type { KeyStore, ProvingKeys } from './key-store.ts'
 
 /** What a host asks of its worker; keys come with the first order for a circuit. Without an input, to get ready. */
 export type ProverOrder = {
