@@ -20,8 +20,17 @@ export type Missing = { readonly missing: string }
 const START_TIMEOUT_MS = 30_000
 /** No sandbox, as in a container there is none to be had; only pages of our own are opened. */
 const ARGS = ['--no-sandbox', '--disable-dev-shm-usage']
-/** WebGL without a graphics card: the hand finder passes pictures through it. */
-const SOFTWARE_GL = ['--use-angle=swiftshader', '--enable-unsafe-swiftshader']
+/**
+ * WebGL without a graphics card: the hand finder passes pictures through it. All else is drawn without, since to play a
+ * graphics card takes many times as long.
+ */
+const SOFTWARE_GL = [
+  '--use-angle=swiftshader',
+  '--enable-unsafe-swiftshader',
+  '--disable-gpu-compositing',
+  '--disable-gpu-rasterization',
+  '--disable-accelerated-2d-canvas',
+]
 /** Says yes to every page that asks for the camera, and gives it a file's pictures. */
 const FAKE_CAMERA = ['--use-fake-ui-for-media-stream', '--use-fake-device-for-media-stream']
 

@@ -43,7 +43,7 @@ export type CameraFileOptions = {
 const TREMOR = { px: 0.7, turn: 0.002 }
 const NOISE = 1.4
 /** Fits a whole hand into 720 rows. */
-const PIXELS_PER_MM_AT_1280 = 6
+const PIXELS_PER_MM_AT_720 = 6
 
 /** Writes `scenes` one after the other to `file`. */
 export async function renderCameraFile(
@@ -82,7 +82,7 @@ function drawLayers({ palm, capture }: CameraScene, width: number, height: numbe
     return renderHandScene(palm, {
       session: 1,
       index: 1,
-      pixelsPerMm: PIXELS_PER_MM_AT_1280,
+      pixelsPerMm: (PIXELS_PER_MM_AT_720 * height) / 720,
       ...capture,
       width,
       height,

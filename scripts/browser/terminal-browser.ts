@@ -14,15 +14,18 @@ import { type Missing, startChromiumWithProfile } from './chromium.ts'
 import { renderCameraFile } from './render-camera-file.ts'
 
 /** Of one step of a page on a busy machine. */
-const STEP_TIMEOUT_MS = 60_000
-/** A file of 30 frames plays for two seconds, then again. */
-const CAMERA_FRAMES = 30
+const STEP_TIMEOUT_MS = 120_000
+/** A file of ten frames plays for a second, then again: more than a scan needs in a row, and drawn soon. */
+const CAMERA = { frames: 10, framesPerSecond: 10 }
 /** Days on which palms are shown; the first is that of enrolment. */
 const TODAY = 2
 
 export type Size = { readonly width: number; readonly height: number }
 export const TABLET: Size = { width: 1024, height: 768 }
 export const PHONE: Size = { width: 390, height: 844 }
+const HD_LENS: Size = { width: 1280, height: 720 }
+/** The least that a palm is seen well with; a quarter fewer pixels to draw, to carry and to look at. */
+export const SMALL_LENS: Size = { width: 960, height: 720 }
 
 export type TerminalBrowser = {
   readonly context: BrowserContext
@@ -34,8 +37,8 @@ export type TerminalBrowser = {
   readonly openTerminal: (place: VerifierPlace, size?: Size) => Promise<Page>
 }
 
-/** Starts a browser that keeps everything in `folder`, or says what this machine lacks. */
-export async function startTerminalBrowser(folder: string): Promise<TerminalBrowser | Missing> {
+/** Starts a browser that keeps everything in `folder`, with a camera of `lens` pixels, or says what this machine lacks. */
+export async function startTerminalBrowser(folder: string, lens: Size = HD_LENS): Promise<TerminalBrowser | Missing> {
   const profile = join(folder, 'profile')
   const camera = join(folder, 'camera.y4m')
   mkdirSync(profile, { recursive: true })
@@ -45,13 +48,20 @@ export async function startTerminalBrowser(folder: string): Promise<TerminalBrow
     const index = ++captures
     const file = join(folder, `camera-${index}.y4m`)
     const palm = createSyntheticPalm(`${person}/${side}`, { side })
-    await renderCameraFile(file, [{ frames: CAMERA_FRAMES, palm, capture: { session: day, index }, frozen }])
+    const { frames, framesPerSecond } = CAMERA
+    const scene = { frames, palm, capture: { session: day, index }, frozen }
+    await renderCameraFile(file, [scene], { ...lens, framesPerSecond })
     // In one step, since the browser may be about to open it.
     symlinkSync(file, `${camera}.next`)
     renameSync(`${camera}.next`, camera)
   }
   await stand('nobody yet')
-  const context = await startChromiumWithProfile(profile, { webGl: true, cameraFile: camera, locale: 'en-IE' })
+  const context = await startChromiumWithProfile(profile, {
+    webGl: true,
+    cameraFile: camera,
+    locale: 'en-IE',
+    reducedMotion: 'reduce',
+  })
   if ('missing' in context) return context
   context.setDefaultTimeout(STEP_TIMEOUT_MS)
 

@@ -20,12 +20,12 @@ const PLANTED = 'planted'
 type Seen = { readonly rois: GreyImage[]; readonly rows: Uint8Array[] }
 
 describe('what stays of a scan at the terminal', function () {
-  this.timeout(120_000)
+  this.timeout(300_000)
   let world: TerminalWorld
 
   before(async function () {
     this.timeout(2 * NETWORK_TIMEOUT_MS)
-    const opened = await openTerminalWorld(['Ada'])
+    const opened = await openTerminalWorld()
     if ('missing' in opened) {
       process.stdout.write(`  no Chromium runs here: ${opened.missing}\n`)
       this.skip()

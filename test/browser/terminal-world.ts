@@ -10,7 +10,7 @@ import { type Size, startTerminalBrowser, type TerminalBrowser } from '../../scr
 import { type LocalNetwork, openNetwork } from '../e2e/local-network.ts'
 import { cleanUp, temporaryFolder } from '../e2e/processes.ts'
 
-export { askFor, PHONE, TABLET } from '../../scripts/browser/terminal-browser.ts'
+export { askFor, PHONE, SMALL_LENS, TABLET } from '../../scripts/browser/terminal-browser.ts'
 
 export type TerminalWorld = Omit<TerminalBrowser, 'openTerminal'> & {
   readonly local: LocalNetwork
@@ -19,21 +19,46 @@ export type TerminalWorld = Omit<TerminalBrowser, 'openTerminal'> & {
   readonly close: () => Promise<void>
 }
 
-/** Starts everything, or says what this machine lacks. */
-export async function openTerminalWorld(customers: readonly string[]): Promise<TerminalWorld | Missing> {
+/** Who is enrolled at the shop. */
+const CUSTOMER = 'Ada'
+/** A browser beside them keeps operators from the processor, and none of these tests is about slow ones. */
+const MATCH_TIMEOUT_MS = 60_000
+
+let shop: Promise<{ readonly folder: string; readonly local: LocalNetwork }> | undefined
+
+/** The network of all test files of this process: to start it takes longer than most of what is tested at it. */
+function openShop() {
+  shop ??= temporaryFolder().then(async (folder) => ({
+    folder,
+    local: await openNetwork(join(folder, 'network'), { customers: [CUSTOMER], matchTimeoutMs: MATCH_TIMEOUT_MS }),
+  }))
+  return shop
+}
+
+// Of the root suite: after the last file that needs it.
+after(async function () {
+  this.timeout(60_000)
+  const opened = await shop?.catch(() => undefined)
+  if (!opened) return
+  await opened.local.network.stop()
+  await cleanUp(opened.folder)
+})
+
+/** Starts a browser whose camera has `lens` pixels, and the shop unless it is open, or says what this machine lacks. */
+export async function openTerminalWorld(lens?: Size): Promise<TerminalWorld | Missing> {
   const folder = await temporaryFolder()
-  const browser = await startTerminalBrowser(folder)
+  const browser = await startTerminalBrowser(folder, lens)
   if ('missing' in browser) return browser
-  const local = await openNetwork(join(folder, 'network'), { customers })
-  return {
-    ...browser,
-    local,
-    openTerminal: (size) => browser.openTerminal(local.place, size),
-    async close() {
-      await browser.context.close()
-      await local.network.stop()
-      await cleanUp(folder)
-    },
+  const close = async () => {
+    await browser.context.close()
+    await cleanUp(folder)
+  }
+  try {
+    const { local } = await openShop()
+    return { ...browser, local, openTerminal: (size) => browser.openTerminal(local.place, size), close }
+  } catch (error) {
+    await close()
+    throw error
   }
 }
 

@@ -19,6 +19,7 @@ import {
   headingOf,
   openTerminalWorld,
   PHONE,
+  SMALL_LENS,
   TABLET,
   type TerminalWorld,
 } from './terminal-world.ts'
@@ -26,13 +27,13 @@ import {
 const HOUR_MS = 3_600_000
 
 describe('the terminal page', function () {
-  this.timeout(120_000)
+  this.timeout(300_000)
   let world: TerminalWorld
   let page: Page
 
   before(async function () {
     this.timeout(2 * NETWORK_TIMEOUT_MS)
-    const opened = await openTerminalWorld(['Ada'])
+    const opened = await openTerminalWorld(SMALL_LENS)
     if ('missing' in opened) {
       process.stdout.write(`  no Chromium runs here: ${opened.missing}\n`)
       this.skip()
@@ -161,16 +162,19 @@ describe('the terminal page', function () {
     // In place before the page opens the camera again.
     await world.stand('Sofja', 'right', { day: 1 })
     await page.waitForSelector('h1:has-text("Your right palm")')
-    expect(await headingOf(page, '.claim')).to.equal('You are enrolled')
+    expect(await headingOf(page, '.claim')).to.equal('Take your wallet along')
     await expectAccessible(page)
     const claim = { url: world.local.place.url, code: readClaimCode((await page.textContent('.claim'))!) }
+    expect((await fetchClaim(claim)).enrolment).to.equal(null)
+    await page.click('text=I have it, enrol me')
+    expect(await headingOf(page, '.enrolled')).to.equal('You are enrolled')
     const vault = await fetchClaim(claim)
     expect(vault.templates).to.have.keys(['left', 'right'])
     const { live, owner } = await world.local.network.governance.enrolment(vault.enrolment!.index)
     expect({ live, owner }).to.deep.equal({ live: true, owner: addressOfKey(vault.key) })
     await forgetClaim(claim)
     await refused(fetchClaim(claim), 'PALM_CLAIM_MISSING')
-    await goIdle('text=I have it')
+    await goIdle('text=Done')
     await world.stand('Sofja', 'right')
     await askFor(page, '777')
     expect(await headingOf(page, '.paid')).to.equal('Paid')

@@ -57,7 +57,7 @@ export type OnSent = (node: string, sent: TapRecord) => void
 /** Starts a network in `folder`, or finds its state there again. */
 export async function openNetwork(
   folder: string,
-  options: { operators?: number; customers?: readonly string[]; firstPass?: FirstPass } = {},
+  options: { operators?: number; customers?: readonly string[]; firstPass?: FirstPass; matchTimeoutMs?: number } = {},
 ): Promise<LocalNetwork> {
   const listeners = new Set<OnSent>()
   const network = await startNetwork({
@@ -67,6 +67,7 @@ export async function openNetwork(
     chainPort: 0,
     verifierPort: 0,
     ...(options.firstPass ? { firstPass: options.firstPass } : {}),
+    ...(options.matchTimeoutMs === undefined ? {} : { matchTimeoutMs: options.matchTimeoutMs }),
     deploy: deployContracts,
     log: () => undefined,
     tap: (node, sent) => {

@@ -1,6 +1,6 @@
 /** The routes of the terminal page as an attacker sees them: another page, another port, half a session, the till's token. */
 
-import { createSealingKeys, DEFAULT_FIRST_PASS, signDigest } from '@palmhold/protocol'
+import { signDigest } from '@palmhold/protocol'
 import { expect } from 'chai'
 import type { InjectOptions } from 'fastify'
 import { Registry } from 'prom-client'
@@ -10,10 +10,10 @@ import { addTerminalRoutes } from '../../node/src/terminal/terminal-api.ts'
 import { createTerminalDesk } from '../../node/src/terminal/terminal-desk.ts'
 import { addTerminalPage } from '../../node/src/terminal/terminal-page.ts'
 import { createTerminalSessions } from '../../node/src/terminal/terminal-sessions.ts'
-import { createPayments } from '../../node/src/verifier/payments.ts'
 import { openVerifierDatabase, type VerifierDatabase } from '../../node/src/verifier/verifier-database.ts'
-import { addressOf, DOMAIN, hashOf, keyOf, MERCHANT_DID, MERCHANT_ID, makeTrust, NOW } from '../protocol/signed.ts'
+import { addressOf, DOMAIN, hashOf, keyOf, MERCHANT_DID, NOW } from '../protocol/signed.ts'
 import { temporaryFolder } from './temporary-folder.ts'
+import { unscannedPayments } from './unscanned-payments.ts'
 
 const TOKEN = 'the-tills-token'
 const PIN = '246802'
@@ -32,30 +32,7 @@ describe('the API of a terminal', () => {
     const clock = () => NOW
     store = openVerifierDatabase(at('verifier.sqlite'))
     const { database, openDesk } = createTerminalDesk(store, clock)
-    const never = async () => expect.fail('nothing is scanned or charged here')
-    const payments = createPayments({
-      anchoring: { add: () => undefined },
-      domain: DOMAIN,
-      chain: {
-        charge: never,
-        chargeOf: async () => undefined,
-        attestationOf: async () => undefined,
-        enrolmentCount: async () => 1,
-      },
-      database,
-      client: { ask: never, listenTo: () => undefined },
-      committee: () => ({ committeeId: hashOf('c'), epoch: 1, members: [], threshold: 1, quorum: 2 }),
-      terminalKey: keyOf('terminal'),
-      terminal: addressOf('terminal'),
-      sealing: await createSealingKeys((length) => new Uint8Array(length).fill(7)),
-      merchant: { merchantId: MERCHANT_ID, did: MERCHANT_DID, payout: addressOf('payee') },
-      merchantName: async () => 'Corner shop',
-      token: addressOf('token'),
-      firstPass: DEFAULT_FIRST_PASS,
-      trust: makeTrust,
-      clock,
-      random: (length) => crypto.getRandomValues(new Uint8Array(length)),
-    })
+    const payments = await unscannedPayments(database, clock)
     api = await createApiServer({
       title: 'A verifier',
       metrics: new Registry(),
@@ -80,6 +57,7 @@ describe('the API of a terminal', () => {
         merchant: { did: MERCHANT_DID, name: 'Corner shop' },
         domain: DOMAIN,
         operators: 3,
+        askAboveMinor: 25_00,
       }),
       strip: async () => ({ chain: { ok: true, code: null }, operators: [] }),
       refund: async (requestHash) => {

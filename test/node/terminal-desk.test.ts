@@ -1,14 +1,14 @@
 /** The desk of a terminal: the newest request, woken pages, an order asked for again once, and what a restart leaves. */
 
 import { errorCode, type Hex } from '@palmhold/base'
-import { createSealingKeys, DEFAULT_FIRST_PASS } from '@palmhold/protocol'
 import { expect } from 'chai'
 import { createTerminalDesk, type TerminalDesk } from '../../node/src/terminal/terminal-desk.ts'
-import { createPayments, type Payments } from '../../node/src/verifier/payments.ts'
+import type { Payments } from '../../node/src/verifier/payments.ts'
 import type { Receipt } from '../../node/src/verifier/receipt.ts'
 import { openVerifierDatabase, type VerifierDatabase } from '../../node/src/verifier/verifier-database.ts'
-import { addressOf, DOMAIN, hashOf, keyOf, MERCHANT_DID, MERCHANT_ID, makeTrust } from '../protocol/signed.ts'
+import { addressOf, hashOf, MERCHANT_DID } from '../protocol/signed.ts'
 import { temporaryFolder } from './temporary-folder.ts'
+import { unscannedPayments } from './unscanned-payments.ts'
 
 const NOW = 1_790_000_000
 const LONG_MS = 60_000
@@ -28,30 +28,7 @@ describe('the desk of a terminal', () => {
     store = openVerifierDatabase(path)
     const opened = createTerminalDesk(store, () => now)
     database = opened.database
-    const never = async () => expect.fail('nothing is scanned or charged here')
-    payments = createPayments({
-      anchoring: { add: () => undefined },
-      domain: DOMAIN,
-      chain: {
-        charge: never,
-        chargeOf: async () => undefined,
-        attestationOf: async () => undefined,
-        enrolmentCount: async () => 1,
-      },
-      database,
-      client: { ask: never, listenTo: () => undefined },
-      committee: () => ({ committeeId: hashOf('c'), epoch: 1, members: [], threshold: 1, quorum: 2 }),
-      terminalKey: keyOf('terminal'),
-      terminal: addressOf('terminal'),
-      sealing: await createSealingKeys((length) => new Uint8Array(length).fill(7)),
-      merchant: { merchantId: MERCHANT_ID, did: MERCHANT_DID, payout: addressOf('payee') },
-      merchantName: async () => 'Corner shop',
-      token: addressOf('token'),
-      firstPass: DEFAULT_FIRST_PASS,
-      trust: makeTrust,
-      clock: () => now,
-      random: (length) => crypto.getRandomValues(new Uint8Array(length)),
-    })
+    payments = await unscannedPayments(database, () => now)
     desk = opened.openDesk(payments)
   }
   const restart = async () => {
@@ -158,6 +135,17 @@ describe('the desk of a terminal', () => {
     expect(view).to.deep.include({ state: 'refused', refusal: 'PALM_SCAN_LOST', canRepeat: true })
     await desk.repeat(open, 'palm')
     expect(desk.current()!.request.orderHash).to.equal(view.request.orderHash)
+  })
+
+  it('shows payments alone: doors and ages are asked for elsewhere', async () => {
+    const hash = await issue()
+    const version = desk.version()
+    const access = await payments.issue({ type: 'access', amountMinor: 0, orderId: 'door' })
+    expect(desk.current()?.requestHash).to.equal(hash)
+    expect(desk.find(access.requestHash)).to.equal(undefined)
+    expect(desk.version()).to.equal(version)
+    await restart()
+    expect(desk.current()?.requestHash).to.equal(hash)
   })
 
   it('shows of a receipt what the page needs, and no attestation', async () => {

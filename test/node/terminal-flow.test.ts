@@ -3,7 +3,9 @@
 import { readFileSync } from 'node:fs'
 import type { Hex } from '@palmhold/base'
 import { expect } from 'chai'
+import { LIFETIME_S } from '../../node/src/terminal/enrolment-desk.ts'
 import type { DeskView, PaymentView } from '../../node/src/terminal/terminal-shapes.ts'
+import { ENROL_STAGES, enrolStayMs } from '../../node/terminal/src/enrol/enrol-stay.ts'
 import { FAULTS, FORESEEN_CODES, faultOf } from '../../node/terminal/src/faults.ts'
 import { type PageState, screenOf, stayMs } from '../../node/terminal/src/flow.ts'
 import { de } from '../../node/terminal/src/i18n/de.ts'
@@ -39,6 +41,7 @@ function desk(current: PaymentView | null, followed: PaymentView | null = null):
     domain: DOMAIN,
     isStaff: false,
     hasPhoneLane: true,
+    askAboveMinor: 25_00,
     operators: 3,
     current,
     followed,
@@ -129,6 +132,14 @@ describe('the flow of a terminal', () => {
     expect(stays({ desk: desk(payment(A)) })).to.equal(false)
     expect(stays({ desk: desk(payment(A, { state: 'attested' })) })).to.equal(false)
     expect(stays({ desk: desk(payment(A)), sending: A, isConnected: false })).to.equal(false)
+  })
+})
+
+describe('an enrolment that somebody walks away from', () => {
+  it('ends by itself wherever it waits for somebody, and never while it works', () => {
+    const waiting = ENROL_STAGES.filter((stage) => enrolStayMs(stage) !== undefined)
+    expect(waiting).to.deep.equal(['consent', 'hand', 'handover', 'done', 'failed'])
+    for (const stage of waiting) expect(enrolStayMs(stage)! / 1000, stage).to.be.within(10, LIFETIME_S - 1)
   })
 })
 

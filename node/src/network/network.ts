@@ -63,6 +63,10 @@ export type NetworkOptions = {
   readonly verifierPort: number
   /** Whether searches have a first pass; above some thousands of rows unless given. */
   readonly firstPass?: FirstPass
+  /** Above this sum, in cents, a suspicious scan asks for another factor; the verifier's default unless given. */
+  readonly askAboveMinor?: number
+  /** Longest time one match may take; the verifier's default unless given. */
+  readonly matchTimeoutMs?: number
   readonly deploy: Deploy
   readonly log: (line: string) => void
   /** Called when a process of the network ends by itself. */
@@ -349,6 +353,8 @@ function startVerifierProcess(
       bootstrap: operators.flatMap(({ multiaddrs }) => multiaddrs),
       credentialIssuers: [issuerDid(place)],
       httpPort: before === undefined ? options.verifierPort : portOf(before),
+      ...(options.matchTimeoutMs === undefined ? {} : { matchTimeoutMs: options.matchTimeoutMs }),
+      ...(options.askAboveMinor === undefined ? {} : { askAboveMinor: options.askAboveMinor }),
     },
     onWaiting: async (report, child) => {
       await fundOnLocalChain(rpcUrl, report.address)

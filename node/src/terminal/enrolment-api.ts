@@ -107,8 +107,7 @@ export function addEnrolmentRoutes(api: ApiServer, enrolment: EnrolmentRoutes): 
       },
     },
     async ({ params, body }) => {
-      desk.require(params.id)
-      desk.keepClaim(body.claimId, Buffer.from(body.vault, 'base64'))
+      desk.keepClaim(params.id, body.claimId, Buffer.from(body.vault, 'base64'))
       return {}
     },
   )

@@ -13,7 +13,8 @@ import { join } from 'node:path'
 import { type Clock, type Hex, PalmError } from '@palmhold/base'
 import { onDisk, readFileIfThere, writeFileAtomically } from '../storage/disk.ts'
 
-const LIFETIME_S = 20 * 60
+/** How long an enrolment may take, from its beginning. */
+export const LIFETIME_S = 20 * 60
 const MOST_OPEN = 4
 const MOST_CLAIMS = 5_000
 const ID_BYTES = 24
@@ -43,8 +44,11 @@ export type EnrolmentDesk = {
   readonly takeFunding: (id: string) => void
   /** @throws {RpcRefusedError} a method that no enrolment needs */
   readonly requireMethod: (method: string) => void
-  /** Keeps an encrypted vault under `claimId`, 16 bytes as hexadecimal. @throws {ClaimTakenError} @throws {DiskError} */
-  readonly keepClaim: (claimId: Hex, vault: Uint8Array) => void
+  /**
+   * Keeps the encrypted vault of an enrolment under `claimId`, 16 bytes as hexadecimal, in place of an earlier one of the same
+   * enrolment. @throws {EnrolmentClosedError} @throws {ClaimTakenError} @throws {DiskError}
+   */
+  readonly keepClaim: (id: string, claimId: Hex, vault: Uint8Array) => void
   readonly claim: (claimId: Hex) => Uint8Array | undefined
   /** Forgets a vault that its wallet has. */
   readonly forgetClaim: (claimId: Hex) => void
@@ -52,7 +56,7 @@ export type EnrolmentDesk = {
 
 /** Claims lie in `folder`. */
 export function createEnrolmentDesk({ folder, clock }: { folder: string; clock: Clock }): EnrolmentDesk {
-  const open = new Map<string, { until: number; isFunded: boolean }>()
+  const open = new Map<string, { until: number; isFunded: boolean; claimId?: Hex }>()
   const fileOf = (claimId: Hex) => join(folder, `${claimId.slice(2)}.age`)
 
   const require = (id: string) => {
@@ -76,10 +80,14 @@ export function createEnrolmentDesk({ folder, clock }: { folder: string; clock: 
     requireMethod(method) {
       if (!RPC_METHODS.has(method)) throw new RpcRefusedError()
     },
-    keepClaim(claimId, vault) {
+    keepClaim(id, claimId, vault) {
+      const found = require(id)
       const isFull = existsSync(folder) && onDisk(() => readdirSync(folder)).length >= MOST_CLAIMS
-      if (isFull || existsSync(fileOf(claimId))) throw new ClaimTakenError()
+      const isItsOwn = found.claimId === claimId
+      if (!isItsOwn && (found.claimId !== undefined || isFull || existsSync(fileOf(claimId))))
+        throw new ClaimTakenError()
       writeFileAtomically(fileOf(claimId), vault)
+      found.claimId = claimId
     },
     claim: (claimId) => readFileIfThere(fileOf(claimId)),
     forgetClaim: (claimId) => onDisk(() => rmSync(fileOf(claimId), { force: true })),

@@ -47,7 +47,9 @@ export type TerminalRoutes = {
   readonly payments: Payments
   readonly sealingKey: () => SealingView
   /** Merchant, terminal, domain and clock. */
-  readonly describe: () => Promise<Pick<DeskView, 'now' | 'terminal' | 'merchant' | 'domain' | 'operators'>>
+  readonly describe: () => Promise<
+    Pick<DeskView, 'now' | 'terminal' | 'merchant' | 'domain' | 'operators' | 'askAboveMinor'>
+  >
   readonly strip: () => Promise<Omit<StripView, 'lastError'>>
   readonly refund: (requestHash: Hex) => Promise<{ txHash: Hex }>
   /** How a payment stands on chain: locked, released, refunded, disputed. */

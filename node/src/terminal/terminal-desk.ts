@@ -1,5 +1,5 @@
 /**
- * What a terminal shows: the newest request, whoever made it, and how far it is. The desk stands between a verifier's
+ * What a terminal shows: the newest request for a payment, whoever made it, and how far it is. The desk stands between a verifier's
  * payments and their database, hears of every change, and wakes the pages that wait for one.
  *
  * A request takes one scan, so "again" is a new request for the same order; whoever follows the old one is told of it.
@@ -10,7 +10,7 @@ import { type Clock, type Hex, PalmError } from '@palmhold/base'
 import { LANE, REQUEST_TYPE } from '@palmhold/protocol'
 import { CommitteeRefusedError } from '../verifier/committee-client.ts'
 import type { IssuedRequest, Payments } from '../verifier/payments.ts'
-import { isReceipt, type Receipt } from '../verifier/receipt.ts'
+import type { Receipt } from '../verifier/receipt.ts'
 import type { PaymentRecord, VerifierDatabase } from '../verifier/verifier-database.ts'
 import type { PaymentView, ReceiptView } from './terminal-shapes.ts'
 
@@ -64,8 +64,8 @@ export function createTerminalDesk(database: VerifierDatabase, clock: Clock) {
     ...database,
     issue(record) {
       database.issue(record)
-      // Doors ask for access without this page.
-      if (record.request.requestType === REQUEST_TYPE.payment) newest = record.requestHash
+      if (record.request.requestType !== REQUEST_TYPE.payment) return
+      newest = record.requestHash
       changed()
     },
     takeScan(requestHash) {
@@ -124,16 +124,19 @@ export function createTerminalDesk(database: VerifierDatabase, clock: Clock) {
     hasPhoneLane: payments.phones !== undefined,
     version,
     current: () => (newest === undefined ? undefined : database.payment(newest)),
-    find: (requestHash) => database.payment(requestHash),
+    find(requestHash) {
+      const record = database.payment(requestHash)
+      return record?.request.requestType === REQUEST_TYPE.payment ? record : undefined
+    },
     view: (record) => ({
       requestHash: record.requestHash,
       request: record.request,
       signature: record.signature,
       policy: record.policy,
-      // Access and age are not shown here; who asks for one by its hash hears that it is over.
-      state: record.state === 'admitted' ? 'settled' : record.state,
+      // Only access and age are admitted, and those are not shown here.
+      state: record.state === 'admitted' ? 'refused' : record.state,
       refusal: record.refusal ?? null,
-      receipt: record.receipt !== undefined && isReceipt(record.receipt) ? viewReceipt(record.receipt) : null,
+      receipt: record.receipt?.format === 'palmhold/receipt/1' ? viewReceipt(record.receipt) : null,
       pairing: (record.state === 'issued' && pairings.get(record.requestHash)) || null,
       isPaired: payments.phones?.isPaired(record.requestHash) ?? false,
       canRepeat: canRepeat(record),

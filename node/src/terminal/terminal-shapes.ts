@@ -60,6 +60,8 @@ export const deskSchema = z.object({
   domain: z.object({ chainId: z.int(), verifyingContract: addressSchema }),
   isStaff: z.boolean(),
   hasPhoneLane: z.boolean(),
+  /** Above this sum, in cents, a scan that looks like no living hand asks for another factor. */
+  askAboveMinor: z.int(),
   /** Members of the committee. */
   operators: z.int(),
   /** The request that the terminal is to show: the newest one. */

@@ -40,6 +40,8 @@ export type TerminalOptions = {
   readonly urlOf: (operator: Hex) => string | undefined
   /** Test money for a customer who enrols here. @throws {FundingMissingError} */
   readonly fund: (address: Hex) => Promise<void>
+  /** The merchant's; see `deskSchema`. */
+  readonly askAboveMinor: number
   readonly merchantName: () => Promise<string | undefined>
   readonly sealingKey: () => SealingView
   readonly clock: Clock
@@ -70,6 +72,7 @@ export function addTerminal(api: ApiServer, options: TerminalOptions): void {
       merchant: { did: options.did, name: (await merchantLabel()) ?? null },
       domain: options.domain,
       operators: options.committee().members.length,
+      askAboveMinor: options.askAboveMinor,
     }),
     async strip() {
       const [code, operators] = await Promise.all([

@@ -3,12 +3,17 @@
 import { z } from 'zod'
 import { nodeConfigShape } from '../runtime/node-config.ts'
 
+/** What a merchant gets who sets nothing, in cents. */
+export const DEFAULT_ASK_ABOVE_MINOR = 25_00
+
 export const verifierConfigSchema = z.strictObject({
   ...nodeConfigShape,
   /** DIDs whose credentials on the merchant's name are believed. */
   credentialIssuers: z.array(z.string()),
   /** Folder of the verifying keys of the phone lane; those that came with the program unless given. */
   keysFolder: z.string().optional(),
+  /** Above this sum, in cents, a scan that looks like no living hand asks for another factor. */
+  askAboveMinor: z.int().min(0).default(DEFAULT_ASK_ABOVE_MINOR),
   /** Longest time one match may take, over all attempts. */
   matchTimeoutMs: z.int().min(100).default(12_000),
 })

@@ -178,6 +178,7 @@ export async function startVerifier(config: VerifierConfig, context: NodeContext
     links: () => links,
     desk,
     payments,
+    askAboveMinor: config.askAboveMinor,
     merchantName,
     rpcUrl: config.rpcUrl,
     urlOf: (operator) => directory.get(operator)?.httpUrl,

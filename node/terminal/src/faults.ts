@@ -6,6 +6,8 @@
 export const FAULTS = [
   'notRecognised',
   'ambiguous',
+  'repeated',
+  'suspicious',
   'cancelled',
   'expired',
   'spent',
@@ -35,6 +37,8 @@ export type Fault = (typeof FAULTS)[number]
 const FAULT_OF: Record<string, Fault> = {
   PALM_NOT_RECOGNISED: 'notRecognised',
   PALM_AMBIGUOUS: 'ambiguous',
+  PALM_SCAN_REPEATED: 'repeated',
+  PALM_SCAN_SUSPICIOUS: 'suspicious',
   PALM_CANCELLED: 'cancelled',
   PALM_REQUEST_EXPIRED: 'expired',
   PALM_REQUEST_SPENT: 'spent',

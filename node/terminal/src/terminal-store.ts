@@ -33,6 +33,8 @@ export type TerminalStore = {
   readonly ask: (amountMinor: number) => Promise<void>
   /** Seals and sends the probe, whose codes are overwritten. */
   readonly sendScan: (payment: PaymentView, probe: ProbeCodes) => Promise<void>
+  /** Sends nothing of a scan, for the reason `code`. The request stays open. */
+  readonly doubt: (payment: PaymentView, code: string) => void
   readonly cancel: (payment: PaymentView) => Promise<void>
   /** Asks once more for the same order, in either lane. */
   readonly repeat: (payment: PaymentView, lane: Lane) => Promise<void>
@@ -45,8 +47,16 @@ export type TerminalStore = {
 
 export function createTerminalStore(
   client: VerifierClient,
-  { nowMs, kept, random }: { nowMs: () => number; kept: Storage; random: (length: number) => Uint8Array },
+  options: {
+    nowMs: () => number
+    /** Outlives a reload. */
+    kept: Storage
+    random: (length: number) => Uint8Array
+    /** How long it waits after a question that failed; a second unless given. */
+    retryMs?: number
+  },
 ): TerminalStore {
+  const { nowMs, kept, random, retryMs = RETRY_MS } = options
   const listeners = new Set<() => void>()
   let state: TerminalState = {
     desk: undefined,
@@ -113,7 +123,7 @@ export function createTerminalStore(
           if (interrupt.signal.aborted || signal.aborted) continue
           if (errorCode(error) === 'PALM_TERMINAL_UNLINKED') return set({ isLinked: false })
           set({ isConnected: false })
-          await new Promise((resolve) => setTimeout(resolve, RETRY_MS))
+          await new Promise((resolve) => setTimeout(resolve, retryMs))
         }
       }
     },
@@ -127,8 +137,11 @@ export function createTerminalStore(
       }
     },
     async sendScan({ requestHash }, probe) {
+      const wipe = () => {
+        for (const bytes of [...probe.codes, probe.pooled]) bytes.fill(0)
+      }
       const { desk } = state
-      if (!desk || state.sending !== undefined) return
+      if (!desk || state.sending !== undefined) return wipe()
       isAnswered = false
       set({ sending: requestHash, failure: undefined })
       try {
@@ -141,11 +154,12 @@ export function createTerminalStore(
         // Without an answer the news says how it is; a refusal of the scan is the payment's own, unless none was sent.
         if (code !== 'PALM_VERIFIER_UNREACHABLE') set({ failure: { requestHash, code } })
       } finally {
-        for (const bytes of [...probe.codes, probe.pooled]) bytes.fill(0)
+        wipe()
         isAnswered = true
         askAnew()
       }
     },
+    doubt: ({ requestHash }, code) => set({ failure: { requestHash, code } }),
     async cancel({ requestHash }) {
       await client.cancel(requestHash).catch(() => undefined)
     },

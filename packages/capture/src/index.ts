@@ -36,3 +36,4 @@ export {
   type MediapipeOptions,
   TrackerError,
 } from './tracking/mediapipe-tracker.ts'
+export { createSparingTracker, type SparingOptions } from './tracking/sparing-tracker.ts'

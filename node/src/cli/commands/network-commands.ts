@@ -24,6 +24,8 @@ import { untilStopped } from '../../network/until-stopped.ts'
 import { ensureFolder, onDisk, readFileIfThere } from '../../storage/disk.ts'
 import { describeTerminalLink, fetchTerminalLink } from '../../terminal/terminal-link.ts'
 import { verifierPlace } from '../../verifier/terminal-client.ts'
+import { DEFAULT_ASK_ABOVE_MINOR } from '../../verifier/verifier-config.ts'
+import { amountMinor } from '../amount.ts'
 import { printResult, withJson } from '../palm/command-input.ts'
 import { folderOf, withFolder } from './folder-option.ts'
 
@@ -39,6 +41,7 @@ type UpOptions = {
   port: number
   firstPass: FirstPass['use']
   passRate: FirstPassRate
+  askAbove: number
   foreground?: boolean
   json?: boolean
 }
@@ -56,6 +59,11 @@ export function addNetworkCommands(program: Command, { deploy }: { deploy: Deplo
         .default('off'),
     )
     .option('--pass-rate <rate>', `part of strangers that may pass it: ${FIRST_PASS_RATES.join(' or ')}`, passRate, 0.1)
+    .addOption(
+      new Option('--ask-above <euros>', 'sum above which a scan that looks like no living hand asks for another factor')
+        .argParser(amountMinor)
+        .default(DEFAULT_ASK_ABOVE_MINOR, (DEFAULT_ASK_ABOVE_MINOR / 100).toFixed(2)),
+    )
     .option('--foreground', 'stay in this terminal until Ctrl-C')
     .action((options: UpOptions) => (options.foreground ? upHere(options, deploy) : upBehind(options)))
 
@@ -78,6 +86,7 @@ async function upHere(options: UpOptions, deploy: Deploy): Promise<void> {
     chainPort: options.chainPort,
     verifierPort: options.port,
     firstPass: { use: options.firstPass, passRate: options.passRate },
+    askAboveMinor: options.askAbove,
     deploy,
     log: (line) => process.stderr.write(`${line}\n`),
     onNodeExit: (name) => process.stderr.write(`PALM_NODE_DOWN: ${name} has ended; its log is in its data folder.\n`),
@@ -122,6 +131,7 @@ async function upBehind(options: UpOptions): Promise<void> {
       ],
       ...['--chain-port', String(chainPort), '--port', String(port)],
       ...['--first-pass', options.firstPass, '--pass-rate', String(options.passRate)],
+      ...['--ask-above', (options.askAbove / 100).toFixed(2)],
     ],
     { detached: true, stdio: ['ignore', log, log] },
   )

@@ -4,7 +4,7 @@ import { writeFileSync } from 'node:fs'
 import { PalmError } from '@palmhold/base'
 import { encodeProbeCodes, type ProbeCodes } from '@palmhold/palm'
 import type { SigningDomain } from '@palmhold/protocol'
-import { type Command, InvalidArgumentError } from 'commander'
+import type { Command } from 'commander'
 import { requireName } from '../../customers/customer.ts'
 import { openPhone, type PhoneLanePayment, payWithPhone } from '../../customers/phone.ts'
 import { type NetworkRecord, networkPaths, requireNetwork } from '../../network/network-record.ts'
@@ -22,6 +22,7 @@ import {
   verifierPlace,
 } from '../../verifier/terminal-client.ts'
 import { walletFiles } from '../../wallets/wallet-file.ts'
+import { amountMinor } from '../amount.ts'
 import { euros } from '../output.ts'
 import { printResult, withJson } from '../palm/command-input.ts'
 import { folderOf, withFolder } from './folder-option.ts'
@@ -111,14 +112,6 @@ function describeTimes(result: PaymentResult | PhoneLanePayment): string {
   const { proveMembershipMs, proveMatchMs } = result
   const proofs = `membership in ${Math.round(proveMembershipMs)} ms, match in ${Math.round(proveMatchMs)} ms`
   return `proven by the phone: ${proofs}; ${settled}`
-}
-
-/** Euros with at most two decimals, as cents. */
-function amountMinor(text: string): number {
-  const match = /^(\d{1,7})(?:\.(\d{1,2}))?$/.exec(text)
-  const minor = match ? Number(match[1]) * 100 + Number((match[2] ?? '').padEnd(2, '0')) : 0
-  if (minor < 1) throw new InvalidArgumentError('Give euros and cents, such as 12.50.')
-  return minor
 }
 
 /** --phone without the wallet that pays. */

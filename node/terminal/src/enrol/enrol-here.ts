@@ -1,6 +1,8 @@
 /**
- * An enrolment in the page: key and shares are made here, operators and chain are reached through the verifier, which reads
- * neither, and the vault is left with it under a claim code. All that is secret is overwritten at the end.
+ * An enrolment in the page, in two parts: first the wallet is made and left for its owner under a claim code, then, once the
+ * owner has the code, the palms are enrolled, so that nobody is ever enrolled without the means to take it back. Key and
+ * shares are made here; operators and chain are reached through the verifier, which can read neither. All that is secret
+ * is overwritten at the end.
  */
 
 import { toHex } from '@palmhold/base'
@@ -8,9 +10,11 @@ import { connectChain } from '@palmhold/chain'
 import { addressOfKey } from '@palmhold/protocol'
 import { createEnrolmentSecrets, enrolPalms, openPalmAccount, type Templates } from '@palmhold/wallet'
 import {
+  type Claim,
   claimIdOf,
   createClaimCode,
   encodeClaim,
+  forgetClaim,
   sealClaim,
   type Vault,
   wipeVault,
@@ -19,47 +23,65 @@ import {
 import type { EnrolmentPlace } from '../../../src/terminal/terminal-shapes.ts'
 import type { VerifierClient } from '../verifier-client.ts'
 
-export const ENROL_STEPS = ['keys', 'money', 'limits', 'shares', 'handover'] as const
+export const ENROL_STEPS = ['money', 'limits', 'shares', 'handover'] as const
 export type EnrolStep = (typeof ENROL_STEPS)[number]
 
 /** What an account opened here gets and may, in cents. */
 export const ACCOUNT = { depositMinor: 200_00, perPaymentMinor: 50_00, perDayMinor: 150_00 } as const
 
-/** How the customer gets the vault. */
-export type Handover = { readonly link: string; readonly writtenCode: string }
+/** A wallet that waits for its owner and is not enrolled yet. */
+export type PreparedWallet = {
+  /** The claim as the text of a QR code. */
+  readonly link: string
+  readonly writtenCode: string
+  /** Enrols its palms and wipes what is here. @throws {PalmError} of verifier, chain or operators; nothing stays enrolled */
+  readonly enrol: (onStep: (step: EnrolStep) => void) => Promise<void>
+  /** Takes everything back. */
+  readonly discard: () => Promise<void>
+}
 
 const random = (length: number) => crypto.getRandomValues(new Uint8Array(length))
 
-/**
- * Enrols `templates`, whose codes are overwritten whatever happens.
- * @throws {PalmError} of verifier, chain or operators; an enrolment that did not come to its end is revoked
- */
-export async function enrolHere(
-  client: VerifierClient,
-  templates: Templates,
-  onStep: (step: EnrolStep) => void,
-): Promise<Handover> {
-  let vault: Vault | undefined
+/** Makes a wallet of `templates`, which are its own from now on, and leaves it with the verifier. @throws {PalmError} */
+export async function prepareWallet(client: VerifierClient, templates: Templates): Promise<PreparedWallet> {
+  const vault: Vault = { key: createKey(), ...createEnrolmentSecrets(templates, random), enrolment: null }
+  const claim: Claim = { url: location.origin, code: createClaimCode(random) }
+  let place: EnrolmentPlace
   try {
-    onStep('keys')
-    const place = await client.beginEnrolment()
-    vault = { key: createKey(), ...createEnrolmentSecrets(templates, random), enrolment: null }
-    return await enrolVault(client, place, vault, onStep)
-  } finally {
-    if (vault) wipeVault(vault)
-    for (const template of Object.values(templates)) {
-      template.code.fill(0)
-      template.pooled.fill(0)
-    }
+    place = await client.beginEnrolment()
+    await leave(client, place, claim, vault)
+  } catch (error) {
+    wipeVault(vault)
+    throw error
+  }
+  const discard = async () => {
+    wipeVault(vault)
+    await forgetClaim(claim)
+  }
+  return {
+    link: encodeClaim(claim),
+    writtenCode: writeClaimCode(claim.code),
+    discard,
+    async enrol(onStep) {
+      try {
+        await enrolVault(client, place, claim, vault, onStep)
+        wipeVault(vault)
+      } catch (error) {
+        // A wallet without an enrolment is of no use; that it cannot be forgotten now is no reason to say more.
+        await discard().catch(() => undefined)
+        throw error
+      }
+    },
   }
 }
 
 async function enrolVault(
   client: VerifierClient,
   place: EnrolmentPlace,
+  claim: Claim,
   vault: Vault,
   onStep: (step: EnrolStep) => void,
-): Promise<Handover> {
+): Promise<void> {
   const { chainId, contracts, committeeId } = place
   onStep('money')
   await client.fund(place, addressOfKey(vault.key))
@@ -84,12 +106,8 @@ async function enrolVault(
     })
     onStep('handover')
     try {
-      return await handOver(client, place, {
-        ...vault,
-        enrolment: { index, chainId, registry: contracts.palmRegistry },
-      })
+      await leave(client, place, claim, { ...vault, enrolment: { index, chainId, registry: contracts.palmRegistry } })
     } catch (error) {
-      // Without its vault nobody could ever take the palms back.
       await chain.revoke(index)
       throw error
     }
@@ -98,10 +116,8 @@ async function enrolVault(
   }
 }
 
-async function handOver(client: VerifierClient, place: EnrolmentPlace, vault: Vault): Promise<Handover> {
-  const code = createClaimCode(random)
+async function leave(client: VerifierClient, place: EnrolmentPlace, { code }: Claim, vault: Vault): Promise<void> {
   await client.leaveClaim(place, claimIdOf(code), await sealClaim(vault, code))
-  return { link: encodeClaim({ url: location.origin, code }), writtenCode: writeClaimCode(code) }
 }
 
 /** 32 random bytes that are a private key: all but one in 2^127 are. */

@@ -139,6 +139,14 @@ export const de: Language = {
       title: 'Nicht sicher genug',
       text: 'Mehr als eine Hand ist dieser ähnlich. Nehmen Sie die andere Hand.',
     },
+    repeated: {
+      title: 'Diesen Scan gab es schon',
+      text: 'Bis aufs letzte Bit, wie aus einer Aufnahme. Halten Sie Ihre Hand selbst vor die Kamera.',
+    },
+    suspicious: {
+      title: 'Bitte weisen Sie sich auch anders aus',
+      text: 'Für so eine Summe muss die Kamera mehr von einer lebenden Hand sehen als eben. Zahlen Sie mit dem Telefon oder anders, oder versuchen Sie es bei besserem Licht noch einmal.',
+    },
     cancelled: { title: 'Abgebrochen', text: 'Die Zahlung wurde abgebrochen.' },
     expired: { title: 'Die Zeit ist um', text: 'Zwei Minuten lang wurde keine Hand vor die Kamera gehalten.' },
     spent: {
@@ -239,11 +247,10 @@ export const de: Language = {
     },
     working: 'Wird angemeldet',
     steps: {
-      keys: 'Schlüssel entstehen auf diesem Gerät',
       money: 'Das Konto wird eröffnet und bekommt Testgeld',
       limits: 'Seine Grenzen werden gesetzt',
       shares: 'Die Betreiber bekommen ihre Teile',
-      handover: 'Ihre Wallet wird für Sie gepackt',
+      handover: 'Ihre Wallet erfährt ihre Nummer',
     },
     failed: 'Das hat nicht geklappt',
     failedText: 'Von Ihrer Hand wurde nichts behalten. Sie können neu anfangen.',
@@ -251,11 +258,12 @@ export const de: Language = {
     doneText: 'Sie können jetzt mit der Hand zahlen.',
     handover: 'Nehmen Sie Ihre Wallet mit',
     handoverText:
-      'Scannen Sie dies mit Ihrer Wallet, oder schreiben Sie den Code auf und holen Sie sie später ab. Er wird einmal gezeigt.',
+      'Scannen Sie dies mit Ihrer Wallet, oder schreiben Sie den Code auf und holen Sie sie später ab. Er wird einmal gezeigt, und erst danach werden Sie angemeldet.',
     handoverQr: 'Abholcode zum Scannen mit der Wallet auf dem Telefon',
     code: 'Abholcode',
     warning: 'Wer diesen Code hat, hat Ihr Konto. Ohne ihn kann niemand Grenzen ändern oder Ihre Hände zurücknehmen.',
-    kept: 'Ich habe ihn',
+    kept: 'Ich habe ihn, anmelden',
+    preparing: 'Ihre Wallet wird für Sie gepackt.',
     waiting: 'Eine Zahlung wartet. Sie geht weiter, wenn Sie hier fertig sind.',
   },
   staff: {

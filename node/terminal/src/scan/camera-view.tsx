@@ -6,6 +6,7 @@ import { useEffect, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Icon } from '../parts/icon.tsx'
 import { type CameraFault, cameraFaultOf, type ScanNews, scanPalm } from './palm-camera.ts'
+import type { ScanWatch } from './scan-watch.ts'
 
 export type CameraProps = {
   /** What the picture is, for those who do not see it. */
@@ -16,6 +17,7 @@ export type CameraProps = {
   readonly hand?: HandSide
   /** Whether a palm counts now; until then the camera's picture is only shown. */
   readonly isTaking: boolean
+  readonly watch?: ScanWatch
   /** Has to overwrite what it is given. */
   readonly onTaken: (captured: CapturedPalm) => void
 }
@@ -26,7 +28,7 @@ const RING_LENGTH = 2 * Math.PI * RING_RADIUS
 /** Wide enough for a terminal, and a ninth of the pixels of the camera. */
 const SHOWN_WIDTH_PX = 640
 
-export function CameraView({ label, frames, hand, isTaking, onTaken }: CameraProps) {
+export function CameraView({ label, frames, hand, isTaking, watch, onTaken }: CameraProps) {
   const { t } = useTranslation()
   const canvas = useRef<HTMLCanvasElement>(null)
   const [news, setNews] = useState<ScanNews>({ hint: 'starting', progress: 0 })
@@ -42,6 +44,7 @@ export function CameraView({ label, frames, hand, isTaking, onTaken }: CameraPro
     scanPalm({
       frames,
       side: hand,
+      watch,
       isTaking: () => latest.current.isTaking,
       onNews: (next) => setNews((last) => (last.hint === next.hint && last.progress === next.progress ? last : next)),
       onFrame: (frame) => draw(shown, frame),
@@ -61,7 +64,7 @@ export function CameraView({ label, frames, hand, isTaking, onTaken }: CameraPro
       end.abort()
       clear(shown)
     }
-  }, [frames, hand, tries])
+  }, [frames, hand, watch, tries])
 
   const retry = () => {
     setFault(undefined)
@@ -116,14 +119,17 @@ function draw(canvas: HTMLCanvasElement, { image }: Frame): void {
   const height = Math.round((SHOWN_WIDTH_PX * image.height) / image.width)
   if (canvas.width !== SHOWN_WIDTH_PX || canvas.height !== height)
     Object.assign(canvas, { width: SHOWN_WIDTH_PX, height })
-  const context = canvas.getContext('2d')
+  const context = canvas.getContext('2d', IN_MEMORY)
   if (!context || !(image instanceof ImageData)) return
   full ??= new OffscreenCanvas(image.width, image.height)
   if (full.width !== image.width || full.height !== image.height) full = new OffscreenCanvas(image.width, image.height)
-  full.getContext('2d')!.putImageData(image, 0, 0)
+  full.getContext('2d', IN_MEMORY)!.putImageData(image, 0, 0)
   context.setTransform(-1, 0, 0, 1, SHOWN_WIDTH_PX, 0)
   context.drawImage(full, 0, 0, SHOWN_WIDTH_PX, height)
 }
+
+/** Pictures come from memory: to carry each to a graphics card and back takes longer than to draw it. */
+const IN_MEMORY: CanvasRenderingContext2DSettings = { willReadFrequently: true }
 
 let full: OffscreenCanvas | undefined
 

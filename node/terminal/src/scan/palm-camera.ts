@@ -9,12 +9,14 @@ import {
   type CapturedPalm,
   capturePalm,
   createMediapipeTracker,
+  createSparingTracker,
   type Frame,
   type HandTracker,
   type Hint,
   openCamera,
 } from '@palmhold/capture'
 import type { HandSide } from '@palmhold/palm'
+import type { ScanWatch } from './scan-watch.ts'
 
 /** Where the verifier serves the hand finder. */
 const TRACKER_URL = '/terminal/hands/'
@@ -55,6 +57,8 @@ export type PalmScanOptions = {
   readonly onNews: (news: ScanNews) => void
   /** Sees each frame, to show it; it must not be kept. */
   readonly onFrame: (frame: Frame) => void
+  /** Looks at the capture as well. */
+  readonly watch?: ScanWatch | undefined
   readonly signal: AbortSignal
 }
 
@@ -74,8 +78,9 @@ export async function scanPalm(options: PalmScanOptions): Promise<CapturedPalm |
   const { signal } = options
   let camera: Camera | undefined
   try {
-    const [opened, tracker] = await Promise.all([openCamera(), loadTracker()])
+    const [opened, finder] = await Promise.all([openCamera(), loadTracker()])
     camera = opened
+    const tracker = createSparingTracker(finder, { nowMs: () => performance.now() })
     signal.throwIfAborted()
     // Waiting for the next frame takes as long as the camera likes.
     signal.addEventListener('abort', opened.close, { once: true })
@@ -91,7 +96,9 @@ export async function scanPalm(options: PalmScanOptions): Promise<CapturedPalm |
         frames: options.frames,
         ...(options.side ? { side: options.side } : {}),
         signal: AbortSignal.any([signal, end.signal]),
-        onStep({ hint, progress }, _seen, frame) {
+        onStep(step, seen, frame) {
+          const { hint, progress } = step
+          options.watch?.see(step, seen, frame)
           options.onFrame(frame)
           options.onNews({ hint, progress })
           if (!options.isTaking()) end.abort()
@@ -108,6 +115,7 @@ export async function scanPalm(options: PalmScanOptions): Promise<CapturedPalm |
     throw error
   } finally {
     camera?.close()
+    if (signal.aborted) options.watch?.forget()
   }
 }
 

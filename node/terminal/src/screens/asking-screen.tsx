@@ -3,8 +3,10 @@
  * nothing is looked at before the sum has been on show for a moment, and the camera goes off with this screen.
  */
 
-import { PROBE_FRAMES } from '@palmhold/capture'
+import { errorCode } from '@palmhold/base'
+import { type CapturedPalm, createRepeatGuard, PROBE_FRAMES } from '@palmhold/capture'
 import { encodeOffer, LANE } from '@palmhold/protocol'
+import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { PaymentView } from '../../../src/terminal/terminal-shapes.ts'
 import { euros } from '../i18n/i18n.ts'
@@ -14,10 +16,13 @@ import { Title } from '../parts/title.tsx'
 import { useElapsed } from '../parts/use-elapsed.ts'
 import { CameraView } from '../scan/camera-view.tsx'
 import { probeOf } from '../scan/probe-of.ts'
+import { createScanWatch } from '../scan/scan-watch.ts'
 import type { TerminalState, TerminalStore } from '../terminal-store.ts'
 
 /** How long a sum is on show before a palm counts as a yes to it. */
 const READ_MS = 1_500
+
+const repeats = createRepeatGuard((length) => crypto.getRandomValues(new Uint8Array(length)))
 
 export type AskingProps = {
   readonly payment: PaymentView
@@ -32,6 +37,17 @@ export function AskingScreen({ payment, state, store }: AskingProps) {
   const merchant = state.desk?.merchant.name ?? t('shop.unnamed')
   const amount = euros(request.amountMinor, i18n.language)
   const isRead = useElapsed(requestHash, READ_MS)
+  const isAssessed = request.amountMinor > (state.desk?.askAboveMinor ?? 0)
+  const [watch] = useState(() => createScanWatch({ repeats, isAssessed }))
+  const take = (captured: CapturedPalm) => {
+    try {
+      watch.judge(captured)
+    } catch (error) {
+      captured.wipe()
+      return store.doubt(payment, errorCode(error))
+    }
+    void store.sendScan(payment, probeOf(captured))
+  }
   const consent = !isPhone ? 'asking.consent' : payment.isPaired ? 'phone.confirm' : 'phone.scan'
   return (
     <section className="screen asking">
@@ -79,7 +95,8 @@ export function AskingScreen({ payment, state, store }: AskingProps) {
           label={t('asking.camera')}
           frames={PROBE_FRAMES}
           isTaking={isRead && state.isConnected}
-          onTaken={(captured) => void store.sendScan(payment, probeOf(captured))}
+          watch={watch}
+          onTaken={take}
         />
       )}
     </section>

@@ -1,4 +1,4 @@
-/** Enrolling here: consent first, then both palms, then the steps, then the claim code, once. */
+/** Enrolling here: consent first, then both palms, then the claim code, once, and only then the enrolment itself. */
 
 import { errorCode, type PalmErrorCode } from '@palmhold/base'
 import { type CapturedPalm, ENROLMENT_FRAMES } from '@palmhold/capture'
@@ -6,13 +6,16 @@ import { buildPalmTemplate, type PalmTemplate } from '@palmhold/palm'
 import type { Templates } from '@palmhold/wallet'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { ACCOUNT, ENROL_STEPS, type EnrolStep, enrolHere, type Handover } from '../enrol/enrol-here.ts'
+import { ACCOUNT, ENROL_STEPS, type EnrolStep, type PreparedWallet, prepareWallet } from '../enrol/enrol-here.ts'
+import { enrolStayMs } from '../enrol/enrol-stay.ts'
 import { euros } from '../i18n/i18n.ts'
 import { Icon } from '../parts/icon.tsx'
 import { QrCode } from '../parts/qr-code.tsx'
 import { Title } from '../parts/title.tsx'
+import { useStay } from '../parts/use-stay.ts'
 import { CameraView } from '../scan/camera-view.tsx'
 import type { VerifierClient } from '../verifier-client.ts'
+import { MessageScreen } from './message-screen.tsx'
 
 type Hand = 'left' | 'right'
 type Stage =
@@ -24,9 +27,11 @@ type Stage =
       readonly tries: number
       readonly problem?: string
     }
+  | { readonly kind: 'preparing' }
+  | { readonly kind: 'handover'; readonly wallet: PreparedWallet }
   | { readonly kind: 'working'; readonly step: EnrolStep }
-  | { readonly kind: 'done'; readonly handover: Handover }
-  | { readonly kind: 'failed'; readonly code: PalmErrorCode; readonly step: EnrolStep }
+  | { readonly kind: 'done' }
+  | { readonly kind: 'failed'; readonly code: PalmErrorCode; readonly step: EnrolStep | 'keys' }
 
 export type EnrolProps = {
   readonly client: VerifierClient
@@ -39,22 +44,30 @@ export function EnrolScreen({ client, operators, isPaymentWaiting, onEnd }: Enro
   const { t } = useTranslation()
   const [stage, setStage] = useState<Stage>({ kind: 'consent' })
 
-  const enrol = async (templates: Templates) => {
-    let step: EnrolStep = 'keys'
+  const prepare = async (templates: Templates) => {
+    setStage({ kind: 'preparing' })
+    try {
+      setStage({ kind: 'handover', wallet: await prepareWallet(client, templates) })
+    } catch (error) {
+      setStage({ kind: 'failed', code: errorCode(error), step: 'keys' })
+    }
+  }
+  const enrol = async (wallet: PreparedWallet) => {
+    let step: EnrolStep = 'money'
     setStage({ kind: 'working', step })
     try {
-      const handover = await enrolHere(client, templates, (next) => {
+      await wallet.enrol((next) => {
         step = next
         setStage({ kind: 'working', step })
       })
-      setStage({ kind: 'done', handover })
+      setStage({ kind: 'done' })
     } catch (error) {
       setStage({ kind: 'failed', code: errorCode(error), step })
     }
   }
   const goOn = (hand: Hand, taken: Templates) => {
     if (hand === 'left') setStage({ kind: 'hand', hand: 'right', taken, tries: 0 })
-    else void enrol(taken)
+    else void prepare(taken)
   }
   const take = (hand: Hand, taken: Templates, tries: number) => (captured: CapturedPalm) => {
     let template: PalmTemplate
@@ -68,6 +81,19 @@ export function EnrolScreen({ client, operators, isPaymentWaiting, onEnd }: Enro
     }
     goOn(hand, { ...taken, [hand]: template })
   }
+
+  /** Nothing stays of whoever calls it off, or walks away. */
+  const leave = () => {
+    if (stage.kind === 'handover') void stage.wallet.discard().catch(() => undefined)
+    if (stage.kind === 'hand')
+      for (const bytes of Object.values(stage.taken).flatMap(({ code, pooled }) => [code, pooled])) bytes.fill(0)
+    onEnd()
+  }
+  useStay({
+    of: stage.kind === 'hand' ? `${stage.hand} ${stage.tries}` : stage.kind,
+    ms: enrolStayMs(stage.kind),
+    onEnd: leave,
+  })
 
   const show = () => {
     switch (stage.kind) {
@@ -93,7 +119,7 @@ export function EnrolScreen({ client, operators, isPaymentWaiting, onEnd }: Enro
                 </p>
               )}
               <div className="row">
-                <button type="button" className="secondary" onClick={onEnd}>
+                <button type="button" className="secondary" onClick={leave}>
                   {t('asking.cancel')}
                 </button>
                 {canSkip && (
@@ -116,8 +142,25 @@ export function EnrolScreen({ client, operators, isPaymentWaiting, onEnd }: Enro
       }
       case 'working':
         return <Working step={stage.step} />
+      case 'preparing':
+        return <MessageScreen icon="wait" title={t('loading.title')} lines={[t('enrol.preparing')]} />
+      case 'handover': {
+        const { wallet } = stage
+        return <Handover wallet={wallet} onKept={() => void enrol(wallet)} onCancel={leave} />
+      }
       case 'done':
-        return <Done handover={stage.handover} onEnd={onEnd} />
+        return (
+          <section className="screen message enrolled">
+            <div className="badge good">
+              <Icon name="check" />
+            </div>
+            <Title>{t('enrol.done')}</Title>
+            <p>{t('enrol.doneText')}</p>
+            <button type="button" className="primary" onClick={onEnd}>
+              {t('paid.next')}
+            </button>
+          </section>
+        )
       case 'failed':
         return (
           <section className="screen refused">
@@ -205,32 +248,37 @@ function Working({ step }: { readonly step: EnrolStep }) {
   )
 }
 
-function Done({ handover, onEnd }: { readonly handover: Handover; readonly onEnd: () => void }) {
+type HandoverProps = {
+  readonly wallet: PreparedWallet
+  readonly onKept: () => void
+  readonly onCancel: () => void
+}
+
+function Handover({ wallet, onKept, onCancel }: HandoverProps) {
   const { t } = useTranslation()
   return (
-    <section className="screen paid">
+    <section className="screen paid handover">
       <div className="said">
-        <div className="badge good">
-          <Icon name="check" />
+        <Title>{t('enrol.handover')}</Title>
+        <p>{t('enrol.handoverText')}</p>
+        <p>
+          <strong>{t('enrol.warning')}</strong>
+        </p>
+        <div className="row">
+          <button type="button" className="secondary" onClick={onCancel}>
+            {t('asking.cancel')}
+          </button>
+          <button type="button" className="primary" onClick={onKept}>
+            {t('enrol.kept')}
+          </button>
         </div>
-        <Title>{t('enrol.done')}</Title>
-        <p>{t('enrol.doneText')}</p>
-        <p>{t('enrol.warning')}</p>
-        <button type="button" className="primary" onClick={onEnd}>
-          {t('enrol.kept')}
-        </button>
       </div>
       <figure className="receipt">
+        <QrCode text={wallet.link} label={t('enrol.handoverQr')} />
         <figcaption>
-          <strong>{t('enrol.handover')}</strong>
-          <br />
-          {t('enrol.handoverText')}
-        </figcaption>
-        <QrCode text={handover.link} label={t('enrol.handoverQr')} />
-        <p>
           <span className="label">{t('enrol.code')}</span>
-          <code className="claim">{handover.writtenCode}</code>
-        </p>
+          <code className="claim">{wallet.writtenCode}</code>
+        </figcaption>
       </figure>
     </section>
   )
