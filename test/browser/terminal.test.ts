@@ -57,8 +57,8 @@ describe('the terminal page', function () {
     await page.reload()
     await page.waitForSelector('.idle, .asking')
     if (await page.isVisible('.idle')) return
-    await page.click('text=Cancel')
-    await goIdle('text=Another means')
+    await press('Cancel')
+    await goIdle('Another means')
   })
 
   /** The verifier's word on the newest request that the page shows. */
@@ -74,8 +74,10 @@ describe('the terminal page', function () {
     }
   }
   const receiptCount = async () => (await fetchReceipts(world.local.place, 1000)).length
+  /** Presses a button; sentences beside it may have the same words. */
+  const press = (name: string) => page.getByRole('button', { name, exact: true }).click()
   const goIdle = async (button: string) => {
-    await page.click(button)
+    await press(button)
     await page.waitForSelector('.idle')
   }
 
@@ -93,7 +95,7 @@ describe('the terminal page', function () {
     const [receipt] = await fetchReceipts(world.local.place, 1)
     expect(receipt).to.deep.include({ amountMinor: 1250, lane: 'palm', payer: ada.address })
     expect(await balanceOf(world.local, ada.address)).to.equal(before - 1250)
-    await goIdle('text=Done')
+    await goIdle('Done')
   })
 
   it('refuses a stranger, takes nothing, and offers three ways that are alike', async () => {
@@ -113,13 +115,13 @@ describe('the terminal page', function () {
     await expectAccessible(page)
     const refusedHash = (await paymentOnShow()).requestHash
     await world.stand('Ada')
-    await page.click('text=Try again')
+    await press('Try again')
     expect(await headingOf(page, '.paid')).to.equal('Paid')
     const paid = await paymentOnShow()
     expect(paid.state).to.equal('settled')
     expect(paid.requestHash).not.to.equal(refusedHash)
     expect(await receiptCount()).to.equal(count + 1)
-    await goIdle('text=Done')
+    await goIdle('Done')
   })
 
   it('shows what the till asks for, in German on a phone, by keyboard alone, and calls it off', async () => {
@@ -147,16 +149,16 @@ describe('the terminal page', function () {
     await page.keyboard.press('Enter')
     expect(await headingOf(page, '.refused')).to.equal('Abgebrochen')
     expect(await paymentOnShow()).to.deep.include({ requestHash, state: 'refused', refusal: 'PALM_CANCELLED' })
-    await goIdle('text=Anders zahlen')
+    await goIdle('Anders zahlen')
     await page.click('.tools button:last-child')
   })
 
   it('enrols both palms after consent, hands the wallet over once, and is paid by it', async () => {
     await world.stand('Sofja', 'left', { day: 1 })
-    await page.click('text=Enrol a palm here')
+    await press('Enrol a palm here')
     expect(await headingOf(page, '.consenting')).to.equal('Enrol your palms')
     await expectAccessible(page)
-    await page.click('text=I agree, begin')
+    await press('I agree, begin')
     await page.waitForSelector('h1:has-text("Your left palm")')
     await page.waitForFunction(() => (document.querySelector('canvas')?.width ?? 0) > 0)
     // In place before the page opens the camera again.
@@ -166,7 +168,7 @@ describe('the terminal page', function () {
     await expectAccessible(page)
     const claim = { url: world.local.place.url, code: readClaimCode((await page.textContent('.claim'))!) }
     expect((await fetchClaim(claim)).enrolment).to.equal(null)
-    await page.click('text=I have it, enrol me')
+    await press('I have it, enrol me')
     expect(await headingOf(page, '.enrolled')).to.equal('You are enrolled')
     const vault = await fetchClaim(claim)
     expect(vault.templates).to.have.keys(['left', 'right'])
@@ -174,19 +176,19 @@ describe('the terminal page', function () {
     expect({ live, owner }).to.deep.equal({ live: true, owner: addressOfKey(vault.key) })
     await forgetClaim(claim)
     await refused(fetchClaim(claim), 'PALM_CLAIM_MISSING')
-    await goIdle('text=Done')
+    await goIdle('Done')
     await world.stand('Sofja', 'right')
     await askFor(page, '777')
     expect(await headingOf(page, '.paid')).to.equal('Paid')
     const [receipt] = await fetchReceipts(world.local.place, 1)
     expect(receipt).to.deep.include({ amountMinor: 777, payer: addressOfKey(vault.key) })
-    await goIdle('text=Done')
+    await goIdle('Done')
   })
 
   it('shows the last payments to staff alone', async () => {
     await page.click('.strip button')
     await page.fill('.panel input', '000000')
-    await page.click('text=Unlock')
+    await press('Unlock')
     await page.waitForSelector('text=This is not the PIN.')
     await expectAccessible(page)
     await page.fill('.panel input', (await fetchTerminalLink(world.local.place)).staffPin)
@@ -205,9 +207,9 @@ describe('the terminal page', function () {
     expect(await page.textContent('.fault h2')).to.equal('The camera’s picture does not move')
     await expectAccessible(page)
     await world.stand('Ada')
-    await page.click('text=Try the camera again')
+    await press('Try the camera again')
     expect(await headingOf(page, '.paid')).to.equal('Paid')
-    await goIdle('text=Done')
+    await goIdle('Done')
   })
 
   it('says that time is up when the customer walks away, clears itself, and says when its clock is off', async () => {
@@ -233,7 +235,7 @@ describe('the terminal page', function () {
     await Promise.all([page.waitForSelector('.paid'), second.waitForSelector('.paid')])
     expect(await receiptCount()).to.equal(count + 1)
     await second.close()
-    await goIdle('text=Done')
+    await goIdle('Done')
   })
 
   it('does not guess while the line is cut in the middle of a scan, and says how it ended', async () => {
@@ -250,7 +252,7 @@ describe('the terminal page', function () {
     await page.unroute('**/scan')
     await world.context.setOffline(false)
     expect(await headingOf(page, '.paid')).to.equal('Paid')
-    await goIdle('text=Done')
+    await goIdle('Done')
   })
 
   it('says after a restart in the middle of a scan that nothing was charged, also after a reload', async () => {
@@ -275,10 +277,10 @@ describe('the terminal page', function () {
     expect(await page.textContent('.refused')).to.include('Nothing was charged.')
     expect(await receiptCount()).to.equal(count)
     await world.stand('Ada')
-    await page.click('text=Try again')
+    await press('Try again')
     expect(await headingOf(page, '.paid')).to.equal('Paid')
     expect(await receiptCount()).to.equal(count + 1)
-    await goIdle('text=Done')
+    await goIdle('Done')
   })
 
   it('says which part is away: an operator, then the chain, and settles what was recognised', async () => {
@@ -288,7 +290,7 @@ describe('the terminal page', function () {
     await world.stand('Ada')
     await askFor(page, '550')
     expect(await headingOf(page, '.refused')).to.equal('Too few operators')
-    await goIdle('text=Another means')
+    await goIdle('Another means')
     await network.revive()
     await page.waitForSelector('text=Operators 3 of 3')
     const chain = readFileSync(join(networkPaths(world.local.folder).chain, 'anvil.pid'), 'utf8')
@@ -304,6 +306,6 @@ describe('the terminal page', function () {
       process.kill(Number(chain), 'SIGCONT')
     }
     expect(await headingOf(page, '.paid')).to.equal('Paid')
-    await goIdle('text=Done')
+    await goIdle('Done')
   })
 })

@@ -42,6 +42,7 @@ describe('the state of a terminal page', () => {
   /** For news, that nobody has answered or taken back. */
   let questions: { answer: Answer<DeskView> }[]
   let scans: { sealed: Uint8Array; answer: Answer<PaymentView> }[]
+  let repeated: Answer<PaymentView>
   let kept: Map<string, string>
   let end: AbortController
   let running: Promise<void>
@@ -66,6 +67,7 @@ describe('the state of a terminal page', () => {
         scans.push({ sealed, answer })
         return answer.promise
       },
+      repeat: () => repeated.promise,
     } as Partial<VerifierClient> as VerifierClient
     const storage = {
       getItem: (key: string) => kept.get(key) ?? null,
@@ -85,6 +87,7 @@ describe('the state of a terminal page', () => {
   beforeEach(async () => {
     questions = []
     scans = []
+    repeated = Promise.withResolvers()
     kept = new Map()
     await start()
   })
@@ -106,7 +109,7 @@ describe('the state of a terminal page', () => {
   }
   let versions = 0
   /** The verifier answers a question for news. */
-  const tell = async (current: PaymentView | null) => {
+  const tell = async (current: PaymentView | null, followed: PaymentView | null = null) => {
     const answer = await question()
     answer.resolve({
       version: String(++versions),
@@ -119,7 +122,7 @@ describe('the state of a terminal page', () => {
       askAboveMinor: 25_00,
       operators: 3,
       current,
-      followed: null,
+      followed,
     })
     await until(() => questions.length === 1)
   }
@@ -203,6 +206,19 @@ describe('the state of a terminal page', () => {
     await start()
     await tell(payment('refused', { refusal: 'PALM_SCAN_LOST' }))
     expect(screenOf(store.get())).to.deep.include({ kind: 'refused', code: 'PALM_SCAN_LOST' })
+  })
+
+  it('follows the request that took the place of another, also where the news of it comes before the answer', async () => {
+    const B = hashOf('request B')
+    await tell(payment('issued'))
+    await tell(payment('refused', { refusal: 'PALM_NOT_RECOGNISED', canRepeat: true }))
+    const next = payment('issued', { requestHash: B })
+    const repeating = store.repeat(payment('refused'), 'palm')
+    await tell(next, payment('refused', { refusal: 'PALM_NOT_RECOGNISED', repeatedAs: B }))
+    repeated.resolve(next)
+    await repeating
+    expect(screenOf(store.get())).to.deep.include({ kind: 'asking' })
+    expect(kept.get(FOLLOWING)).to.equal(B)
   })
 
   it('stops asking when the verifier does not know it any more', async () => {

@@ -71,17 +71,20 @@ export function createTerminalStore(
     clockOffsetS: 0,
     now: Math.floor(nowMs() / 1000),
   }
+  /** The request that outlives a reload. */
+  let stored = state.following
   /** Whether the answer to a scan is in, or will not come, so that the next news decides. */
   let isAnswered = false
   let interrupt = new AbortController()
 
   const set = (change: Partial<TerminalState>) => {
     state = { ...state, ...change }
-    const following = paymentOnShow(state)?.requestHash
-    if (state.desk && following !== state.following) {
-      state = { ...state, following }
-      if (following) kept.setItem(FOLLOWING, following)
-      else kept.removeItem(FOLLOWING)
+    if (state.desk) {
+      state = { ...state, following: paymentOnShow(state)?.requestHash }
+      // Not what it was in the state: a repeated request is followed before it is on show.
+      if (state.following && state.following !== stored) kept.setItem(FOLLOWING, state.following)
+      else if (!state.following && stored) kept.removeItem(FOLLOWING)
+      stored = state.following
     }
     for (const listener of listeners) listener()
   }
