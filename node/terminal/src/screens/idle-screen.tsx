@@ -1,6 +1,6 @@
 /** The cashier types an amount, as on a till: digits come in from the right, in cents. */
 
-import { type FormEvent, type KeyboardEvent, useState } from 'react'
+import { type FormEvent, type KeyboardEvent, useEffect, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { faultOf } from '../faults.ts'
 import { euros } from '../i18n/i18n.ts'
@@ -36,6 +36,20 @@ export function IdleScreen({ state, onAsk, onEnrol }: IdleProps) {
     else return
     event.preventDefault()
   }
+  const form = useRef<HTMLFormElement>(null)
+  const input = useRef<HTMLInputElement>(null)
+  // An amount is typed wherever the focus was left, a staff button say, and goes on in its field.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: what types does the same at each draw
+  useEffect(() => {
+    const onStrayKey = ({ key, target, ctrlKey, metaKey, altKey }: globalThis.KeyboardEvent) => {
+      if (ctrlKey || metaKey || altKey || !/^[0-9]$/.test(key)) return
+      if (target instanceof HTMLInputElement || (target instanceof Node && form.current?.contains(target))) return
+      type(key)
+      input.current?.focus()
+    }
+    document.addEventListener('keydown', onStrayKey)
+    return () => document.removeEventListener('keydown', onStrayKey)
+  }, [])
   const onSubmit = (event: FormEvent) => {
     event.preventDefault()
     if (amountMinor > 0 && !state.isAsking) void onAsk(amountMinor)
@@ -43,12 +57,12 @@ export function IdleScreen({ state, onAsk, onEnrol }: IdleProps) {
 
   return (
     <section className="screen idle">
-      <form onSubmit={onSubmit} onKeyDown={onKeyDown}>
+      <form ref={form} onSubmit={onSubmit} onKeyDown={onKeyDown}>
         <Title>{t('idle.title')}</Title>
         <label className="amount">
           <span className="label">{t('idle.label')}</span>
           {/* The keys below are for hands, this is for keyboards and screen readers. */}
-          <input value={amount} inputMode="numeric" autoComplete="off" onChange={() => undefined} />
+          <input ref={input} value={amount} inputMode="numeric" autoComplete="off" onChange={() => undefined} />
         </label>
         <div className="keys">
           {KEYS.map((key) => (

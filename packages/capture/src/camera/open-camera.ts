@@ -72,15 +72,18 @@ async function readStream(stream: MediaStream, { mirrored = false }: CameraOptio
   if (!context) throw new CameraError('PALM_CAMERA_UNSUPPORTED')
   let freeze: FreezeState | undefined
   const nextFrame = async (): Promise<Frame> => {
-    const atMs = await presented(video, track)
-    const { videoWidth: width, videoHeight: height } = video
-    if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height })
-    context.setTransform(mirrored ? -1 : 1, 0, 0, 1, mirrored ? width : 0, 0)
-    context.drawImage(video, 0, 0)
-    const image = context.getImageData(0, 0, width, height)
-    freeze = watchFreeze(freeze, image, atMs)
-    if (isFrozen(freeze, atMs)) throw new CameraError('PALM_CAMERA_FROZEN')
-    return { image, atMs }
+    for (;;) {
+      const atMs = await presented(video, track)
+      const { videoWidth: width, videoHeight: height } = video
+      if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height })
+      context.setTransform(mirrored ? -1 : 1, 0, 0, 1, mirrored ? width : 0, 0)
+      context.drawImage(video, 0, 0)
+      const image = context.getImageData(0, 0, width, height)
+      freeze = watchFreeze(freeze, image, atMs)
+      if (isFrozen(freeze, atMs)) throw new CameraError('PALM_CAMERA_FROZEN')
+      // A picture that stands still is no frame: a capture takes less time than it takes to call a camera frozen.
+      if (freeze.sinceMs === atMs) return { image, atMs }
+    }
   }
   return {
     width: video.videoWidth,
