@@ -36,6 +36,9 @@ const NOT_UNIT = ['contracts', 'e2e', 'browser', 'support', 'vectors']
 
 /** Test files of e2e/ that start networks with folders of their own; the others share one, or stop the one that they start. */
 const NETWORKS_OF_THEIR_OWN = ['command-line', 'demo', 'first-pass', 'kills']
+/** Test files of browser/, those first that need no network. */
+const BROWSER = ['same-results', 'prover', 'capture', 'terminal', 'terminal-leaks']
+const browserFiles = (names: readonly string[]) => names.map((name) => `test/browser/${name}.test.ts`)
 
 const SUITES: readonly Suite[] = [
   { name: 'check', about: 'types, lint, layers and other rules: npm run check', run: check },
@@ -58,22 +61,17 @@ const SUITES: readonly Suite[] = [
   },
   {
     name: 'browser',
-    about: 'the same results in Chromium as on Node, and proofs there',
+    about: 'the same results in Chromium as on Node, proofs there, the camera, and the terminal page at a network',
     needs:
       'Install the package `chromium` of your system, or set CHROME_PATH to a Chromium; then `npm test -- browser`.',
-    run: (root) => {
-      const files = ['same-results', 'prover'].map((name) => `test/browser/${name}.test.ts`)
-      return runMocha(root, { files, timeoutMs: 5 * MINUTE_MS })
-    },
+    run: (root) => runMocha(root, { files: browserFiles(BROWSER), timeoutMs: 10 * MINUTE_MS }),
   },
   {
-    name: 'terminal',
-    about: 'the terminal page and the camera in Chromium: enrol, pay, refusals, faults, leaks; not yet steady',
+    name: 'terminal-faults',
+    about:
+      'the terminal page where operators, chain, verifier or lines fail; minutes, and not yet steady on busy machines',
     isByNameAlone: true,
-    run: (root) => {
-      const files = ['capture', 'terminal', 'terminal-leaks'].map((name) => `test/browser/${name}.test.ts`)
-      return runMocha(root, { files, timeoutMs: 20 * MINUTE_MS })
-    },
+    run: (root) => runMocha(root, { files: browserFiles(['terminal-faults']), timeoutMs: 20 * MINUTE_MS }),
   },
 ]
 
@@ -234,7 +232,7 @@ function print(line: string): void {
 const HELP = `Usage: npm test -- [SUITE ...] [--json FILE]
 
 ${SUITES.map(({ name, about }) => `  ${name.padEnd(11)}${about}\n`).join('')}
-Without a name, all but terminal run. Exit code 1 where something fails; the last line is the count.
+Without a name, all but terminal-faults run. Exit code 1 where something fails; the last line is the count.
 `
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) await runScript(main)

@@ -14,7 +14,7 @@ import { type Missing, startChromiumWithProfile } from './chromium.ts'
 import { renderCameraFile } from './render-camera-file.ts'
 
 /** Of one step of a page on a busy machine. */
-const STEP_TIMEOUT_MS = 120_000
+const STEP_TIMEOUT_MS = 40_000
 /** A file of ten frames plays for a second, then again: more than a scan needs in a row, and drawn soon. */
 const CAMERA = { frames: 10, framesPerSecond: 10 }
 /** Days on which palms are shown; the first is that of enrolment. */
@@ -31,8 +31,12 @@ export type TerminalBrowser = {
   readonly context: BrowserContext
   /** Where the browser keeps what pages leave. */
   readonly profile: string
-  /** Puts a hand before the camera, for whoever opens it next; each time another capture. */
-  readonly stand: (person: string, side?: HandSide, options?: { day?: number; frozen?: boolean }) => Promise<void>
+  /** Puts a hand before the camera, or nobody's, for whoever opens it next; each time another capture. */
+  readonly stand: (
+    person: string | undefined,
+    side?: HandSide,
+    options?: { day?: number; frozen?: boolean },
+  ) => Promise<void>
   /** A page that is linked to the verifier at `place`. */
   readonly openTerminal: (place: VerifierPlace, size?: Size) => Promise<Page>
 }
@@ -47,15 +51,15 @@ export async function startTerminalBrowser(folder: string, lens: Size = HD_LENS)
   const stand: TerminalBrowser['stand'] = async (person, side = 'left', { day = TODAY, frozen = false } = {}) => {
     const index = ++captures
     const file = join(folder, `camera-${index}.y4m`)
-    const palm = createSyntheticPalm(`${person}/${side}`, { side })
     const { frames, framesPerSecond } = CAMERA
-    const scene = { frames, palm, capture: { session: day, index }, frozen }
+    const palm = person === undefined ? undefined : createSyntheticPalm(`${person}/${side}`, { side })
+    const scene = palm ? { frames, palm, capture: { session: day, index }, frozen } : { frames }
     await renderCameraFile(file, [scene], { ...lens, framesPerSecond })
     // In one step, since the browser may be about to open it.
     symlinkSync(file, `${camera}.next`)
     renameSync(`${camera}.next`, camera)
   }
-  await stand('nobody yet')
+  await stand(undefined)
   const context = await startChromiumWithProfile(profile, {
     webGl: true,
     cameraFile: camera,

@@ -24,19 +24,30 @@ export type EnrolmentView = {
 
 export type GalleryView = { readonly enrolments: readonly EnrolmentView[]; readonly faults: readonly string[] }
 
-/** What the chain and all operators say now. @throws {PalmError | TypeError} one of them does not answer */
-export async function viewGallery({ operators }: NetworkRecord, governance: Chain): Promise<GalleryView> {
+/**
+ * What the chain and all operators say now.
+ * @param gone revoked enrolments that all operators have erased, which are not asked for again: operators take so many
+ *   questions a minute; added to. To be emptied when the chain may have gone back
+ * @throws {PalmError | TypeError} one of them does not answer
+ */
+export async function viewGallery(
+  { operators }: NetworkRecord,
+  governance: Chain,
+  gone: Set<number>,
+): Promise<GalleryView> {
   const count = await governance.enrolmentCount()
   const views = await Promise.all(
     Array.from({ length: count }, async (_, index): Promise<EnrolmentView> => {
       const { owner, sharesRoot, live } = await governance.enrolment(index)
-      const states = await Promise.all(operators.map(({ url }) => stateAt(url, index)))
+      const isKnownGone = !live && gone.has(index)
+      const states = await Promise.all(operators.map(({ url }) => (isKnownGone ? 'erased' : stateAt(url, index))))
       return { index, owner, sharesRoot, live, states, active: live && states.every((state) => state === 'active') }
     }),
   )
   const faults: string[] = []
   for (const { index, live, active, states } of views) {
     const isGone = states.every((state) => state === 'erased' || state === 'unknown')
+    if (!live && isGone) gone.add(index)
     if (!live && !isGone) faults.push(`revoked enrolment ${index} is ${states.join(', ')}`)
     // One that an operator erased before the chain went back is left out by all, and its owner can only revoke it.
     const isLeftOut = states.includes('erased') || !states.includes('active')

@@ -84,6 +84,7 @@ export async function runKillCampaign(options: CampaignOptions): Promise<Campaig
     violations: [],
     kills: 0,
     chainDiedAt: undefined,
+    gone: new Set(),
     halfRows: [],
   }
   try {
@@ -127,6 +128,8 @@ type Run = {
   readonly violations: string[]
   kills: number
   chainDiedAt: number | undefined
+  /** See viewGallery. */
+  readonly gone: Set<number>
   /** What dead operators left, until the chain has said whether it was being erased. */
   halfRows: HalfRow[]
 }
@@ -179,7 +182,10 @@ function drawVictim(random: SeededRandom): Victim {
 async function kill(run: Run, victim: Victim, during: Operation | 'recovery'): Promise<void> {
   const { network, random, options } = run
   const operator = random.whole(0, options.nodes - 1)
-  if (victim === 'chain') run.chainDiedAt = Date.now()
+  if (victim === 'chain') {
+    run.chainDiedAt = Date.now()
+    run.gone.clear()
+  }
   run.kills++
   run.byVictim[victim]++
   run.byOperation[during]++
@@ -207,11 +213,11 @@ async function reconcile(run: Run): Promise<void> {
 
 async function faultsOf(run: Run, governance: Chain): Promise<string[]> {
   const { network, workload } = run
-  let { enrolments, faults } = await viewGallery(network.record(), governance)
+  let { enrolments, faults } = await viewGallery(network.record(), governance, run.gone)
   if (faults.length > 0) return [...faults]
   if (enrolments.some(({ live, active }) => live && !active)) {
     await workload.tidy(enrolments)
-    ;({ enrolments, faults } = await viewGallery(network.record(), governance))
+    ;({ enrolments, faults } = await viewGallery(network.record(), governance, run.gone))
     if (faults.length > 0) return [...faults]
   }
   const books = await auditMoney(network.record(), governance)
