@@ -24,7 +24,7 @@ describe('synthetic palms', () => {
       '4fa265c9c2e93758588d6ddc20b644d49be1a7da06f2a867b7ba423c0ef37f78',
     )
     const hand = renderHand(palm, { session: 1, index: 1, width: 240, height: 320 })
-    expect(sha256(hand.data)).to.equal('d5a440d6d87e0d00517ddc69d6af2501996edc9361d6f237dfd96c42a1a0355a')
+    expect(sha256(hand.data)).to.equal('6a3733c80abbe592bdbf676189a752b8407fbfe8d74e9739269ea11873751dbd')
   })
 
   it('differ by seed, session, index and experiment', () => {
