@@ -37,23 +37,60 @@ describe('Groth16 in parts', function () {
   })
 
   it('fails where a thread ends, for the proof under way and for those behind it', async () => {
-    let end: (reason: unknown) => void = () => undefined
+    const ends: ((reason: unknown) => void)[] = []
     const groth16 = createGroth16({
       threads: 2,
       startThread: ({ onReply, onEnd }) => {
-        end = onEnd
-        return { post: ({ kind }) => (kind === 'open' ? onReply({ kind: 'opened' }) : undefined) }
+        const isFirst = ends.push(onEnd) === 1
+        return {
+          post(request) {
+            if (request.kind === 'open') onReply({ kind: 'opened' })
+            // The other one goes on, and the one that ends never answers.
+            else if (isFirst) onReply({ kind: 'computed', part: request.part, sum: new Uint8Array(96) })
+          },
+        }
       },
     })
     await groth16.open('match', keys)
     const proving = groth16.prove('match', signals, (progress) => {
-      if (progress.step === 'proof') queueMicrotask(() => end('killed'))
+      if (progress.step === 'proof') queueMicrotask(() => ends[1]!('killed'))
     })
     expect(await proving.catch(errorCode)).to.equal('PALM_PROVER_FAILED')
     expect(await groth16.prove('match', signals, () => undefined).catch(errorCode)).to.equal('PALM_PROVER_FAILED')
   })
 
-  it('names the threads refusal, and a program that belongs to another key', async () => {
+  it('begins nothing more once a part has failed, and waits for what was begun', async () => {
+    const begun: string[] = []
+    const later: (() => void)[] = []
+    const groth16 = createGroth16({
+      threads: 2,
+      startThread: ({ onReply }) => ({
+        post(request) {
+          if (request.kind === 'open') return onReply({ kind: 'opened' })
+          begun.push(request.part)
+          const { part } = request
+          if (part === 'h') return onReply({ kind: 'failed', reason: 'no memory' })
+          later.push(() => onReply({ kind: 'computed', part, sum: new Uint8Array(96) }))
+        },
+      }),
+    })
+    await groth16.open('match', keys)
+    let isOver = false
+    const proving = groth16
+      .prove('match', signals, () => undefined)
+      .catch(errorCode)
+      .finally(() => {
+        isOver = true
+      })
+    while (later.length === 0) await new Promise((resolve) => setImmediate(resolve))
+    await new Promise((resolve) => setImmediate(resolve))
+    expect(isOver).to.equal(false)
+    later[0]!()
+    expect(await proving).to.equal('PALM_PROVER_FAILED')
+    expect(begun).to.deep.equal(['h', 'b2'])
+  })
+
+  it('names what a thread refuses, and a program that belongs to another key', async () => {
     const groth16 = createGroth16({
       threads: 2,
       startThread: ({ onReply }) => ({ post: () => onReply({ kind: 'failed', reason: 'no memory' }) }),

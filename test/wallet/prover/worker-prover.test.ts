@@ -164,6 +164,21 @@ describe('a prover on a worker', () => {
     await prover.close()
   })
 
+  it('does the same where a worker lives and its threads have died', async () => {
+    const prover = create()
+    const lost = prover.prove('match', {}).catch(errorCode)
+    await settled()
+    workers[0]!.report({ kind: 'failed', code: 'PALM_PROVER_FAILED', message: 'a thread ended', hints: [] })
+    expect(await lost).to.equal('PALM_PROVER_FAILED')
+    const next = prover.prove('match', {})
+    await settled()
+    expect([workers[0]!.ended, workers.length]).to.deep.equal([true, 2])
+    expect(workers[1]!.orders[0]!.keys).to.equal(KEYS)
+    workers[1]!.prove()
+    expect((await next).proof).to.equal('0x01')
+    await prover.close()
+  })
+
   it('passes on what keeps the keys away, and asks again the next time', async () => {
     let fails = true
     const keys: KeyStore = {

@@ -2,8 +2,7 @@
  * Groth16 proofs, their parts computed by as many threads as there are. It knows neither where it runs nor where keys come
  * from: hosts of Node and of browsers call it in a process or worker of its own.
  *
- * snarkjs has threads too, but one after the other waits for each of its steps: on two cores of a browser a proof took it
- * longer than on one (npm run bench -- zk).
+ * snarkjs has threads too, which share each of its steps; docs/adr/0018-proofs-in-parts.md says what that costs.
  */
 
 import { fromBigEndian, PalmError } from '@palmhold/base'
@@ -83,7 +82,15 @@ export function createGroth16({ threads, startThread }: Groth16Options): Groth16
         onPart(sums.size / PROOF_PARTS.length)
       }
     }
-    await Promise.all(askers.map(work))
+    const working = askers.map((asker) =>
+      work(asker).catch((error: unknown) => {
+        // The others begin nothing more; what they are at ends before the failure is told, and the signals are overwritten.
+        left.length = 0
+        throw error
+      }),
+    )
+    await Promise.allSettled(working)
+    await Promise.all(working)
     return Object.fromEntries(sums) as Record<ProofPart, Uint8Array>
   }
 

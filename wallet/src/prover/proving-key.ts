@@ -41,7 +41,7 @@ const VERSION = 1
 const GROTH16 = 1
 const FIELD_BYTES = 32
 const SECTION = { protocol: 1, header: 2, coefficients: 4, a: 5, b1: 6, b2: 7, c: 8, h: 9 }
-/** Both fields and their lengths, three counts, four points of G1 and three of G2 less one of G1. */
+/** Both fields and their lengths, three counts, three points of each group. */
 const HEADER_BYTES = 2 * (4 + FIELD_BYTES) + 3 * 4 + 3 * G1_BYTES + 3 * G2_BYTES
 
 /** Views into `zkey`, which must not change. @throws {KeysDamagedError} this is no Groth16 key, or a part of one */

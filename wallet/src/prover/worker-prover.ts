@@ -116,8 +116,11 @@ export function createWorkerProver(options: WorkerProverOptions): Prover {
     listener = {
       onReport(report) {
         if (report.kind === 'progress') onProgress(report.progress)
-        else if (report.kind === 'failed') reject(new ProverFailedError(report))
-        else if (report.kind === 'ready') resolve(undefined)
+        else if (report.kind === 'failed') {
+          // Its threads may have died; a fresh worker has fresh ones.
+          if (report.code === 'PALM_PROVER_FAILED') void end()
+          reject(new ProverFailedError(report))
+        } else if (report.kind === 'ready') resolve(undefined)
         else {
           const { proof, publicInputs, witnessMs, proofMs } = report
           resolve({ proof, publicInputs, timings: { keysMs, witnessMs, proofMs } })
