@@ -103,6 +103,7 @@ describeTerminalPage('the terminal page, when something goes wrong,', (shop) => 
     await shop.page.waitForSelector('.asking')
     process.kill(Number(chain), 'SIGSTOP')
     try {
+      await shop.page.waitForSelector('text=Your palm was recognised. The chain does not answer yet')
       await shop.page.waitForSelector('text=Chain away')
       await expectAccessible(shop.page)
     } finally {

@@ -7,6 +7,7 @@
 import type { Point } from '../point.ts'
 import { ROI_SIZE } from '../responses.ts'
 import { squareFrame } from '../roi/find-roi.ts'
+import { unit } from '../roi/finger-valleys.ts'
 import type { RoiFrame } from '../roi/warp-roi.ts'
 import { createHandShape, type HandShape, handValleys, type Limb } from './hand-shape.ts'
 import type { SyntheticPalm } from './synthetic-palm.ts'
@@ -107,9 +108,7 @@ export function createSkinPlane(palm: SyntheticPalm): SkinPlane {
 
 /** Unit vector from a limb's root to its end. */
 function limbDirection({ from, to }: Limb): Point {
-  const [x, y] = [to.x - from.x, to.y - from.y]
-  const length = Math.sqrt(x * x + y * y)
-  return { x: x / length, y: y / length }
+  return unit({ x: to.x - from.x, y: to.y - from.y })
 }
 
 /** Where the parts of a hand of `shape` lie in its picture. */
