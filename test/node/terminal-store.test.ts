@@ -137,6 +137,16 @@ describe('the state of a terminal page', () => {
     return { probe, sent: store.sendScan(payment('issued'), probe) }
   }
 
+  /** A scan is sent, and its answer and the line are lost. */
+  const loseScan = async () => {
+    await tell(payment('issued'))
+    const { sent } = scan()
+    await until(() => scans.length === 1)
+    scans[0]!.answer.reject(new VerifierAwayError(undefined))
+    await sent
+    await cut()
+  }
+
   it('sends one scan, overwrites its codes, and follows the verifier to the end', async () => {
     await tell(payment('issued'))
     expect(shown()).to.equal('asking')
@@ -160,24 +170,14 @@ describe('the state of a terminal page', () => {
   })
 
   it('does not know how a scan ended until the verifier says so after the line is back', async () => {
-    await tell(payment('issued'))
-    const { sent } = scan()
-    await until(() => scans.length === 1)
-    scans[0]!.answer.reject(new VerifierAwayError(undefined))
-    await sent
-    await cut()
+    await loseScan()
     expect(shown()).to.equal('unknown')
     await tell(payment('settled'))
     expect(shown()).to.equal('paid')
   })
 
   it('asks for the palm again where the scan never arrived', async () => {
-    await tell(payment('issued'))
-    const { sent } = scan()
-    await until(() => scans.length === 1)
-    scans[0]!.answer.reject(new VerifierAwayError(undefined))
-    await sent
-    await cut()
+    await loseScan()
     await tell(payment('issued'))
     expect(shown()).to.equal('asking')
     expect(store.get().sending).to.equal(undefined)
