@@ -49,6 +49,8 @@ export type NodeContext = {
 
 /** A node that is still stopping then ends all the same: what it acknowledged is on disk. */
 const STOP_TIMEOUT_MS = 8_000
+/** One that is still starting has acknowledged nothing, and may wait for a chain that has ended before it. */
+const START_TIMEOUT_MS = 1_000
 
 /** Runs a node under the config that the process's first argument names. */
 export async function runNodeProcess<T>(
@@ -58,7 +60,11 @@ export async function runNodeProcess<T>(
   // Databases too, whose library takes no mode: the data folder may have been made by hand, readable by all.
   process.umask(0o077)
   const end = new AbortController()
-  end.signal.addEventListener('abort', () => setTimeout(() => process.exit(0), STOP_TIMEOUT_MS).unref())
+  let isStarted = false
+  end.signal.addEventListener('abort', () => {
+    setTimeout(() => process.exit(0), STOP_TIMEOUT_MS).unref()
+    setTimeout(() => !isStarted && process.exit(0), START_TIMEOUT_MS).unref()
+  })
   const isChild = process.send !== undefined
   const report = (message: NodeReport) => {
     if (process.send) process.send(message)
@@ -78,6 +84,7 @@ export async function runNodeProcess<T>(
       onOrder: (listener) => process.on('message', (message) => listener(message as NodeOrder)),
       signal: end.signal,
     })
+    isStarted = true
     if (!end.signal.aborted) await new Promise((resolve) => end.signal.addEventListener('abort', resolve))
     await running.stop()
     process.exit(0)
