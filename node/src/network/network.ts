@@ -105,8 +105,9 @@ export async function startNetwork(order: NetworkOptions): Promise<Network> {
   ensureFolder(folder)
   const running = findNetwork(folder)
   if (running) throw new AlreadyRunningError(running.pid)
-  for (const port of [order.chainPort, order.verifierPort])
-    if (port !== 0 && !(await isPortFree(port))) throw new PortTakenError(port)
+  // The chain's port may be held by a chain of this very folder, whose guard was killed: that is for its start to mend.
+  const { verifierPort } = order
+  if (verifierPort !== 0 && !(await isPortFree(verifierPort))) throw new PortTakenError(verifierPort)
   const options = { ...order, operators: keepNodeCount(folder, order.operators, LEAST_OPERATORS) }
 
   const stops: (() => Promise<void>)[] = []
