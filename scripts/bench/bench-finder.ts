@@ -13,6 +13,7 @@ import {
   encodeProbe,
   GROUND_KINDS,
   type HandCapture,
+  type HandDetails,
   locateRoi,
   type PalmCode,
   packCodes,
@@ -42,6 +43,8 @@ const WRONG = { centrePx: 16, turnDegrees: 8, sizePercent: 15 }
 const THRESHOLD_BITS = 550
 const DISTANCES = 1537
 const GROUNDS = GROUND_KINDS.filter((kind) => kind !== 'wood')
+const GOLD = [205, 170, 90] as const
+const SILVER = [190, 192, 196] as const
 const FRAME = { width: 1280, height: 720 }
 
 const SETS: readonly PictureSet[] = [
@@ -72,7 +75,26 @@ const SETS: readonly PictureSet[] = [
       shadow: random.between(0, 0.45),
     }),
   },
+  {
+    name: 'camera frames, blotched skin, sleeves, rings, warm and cold lamps, all seven grounds',
+    pictures: 5,
+    captureOf: (random, { palm, index }) => ({
+      ...cameraPose(random),
+      groundKind: GROUND_KINDS[(palm + index) % GROUND_KINDS.length]!,
+      ...handDetails(random),
+    }),
+  },
 ]
+
+function handDetails(random: SeededRandom): HandDetails {
+  const warmth = random.between(-0.12, 0.12)
+  return {
+    blush: random.between(0.04, 0.18),
+    lamp: [1 + warmth, 1, 1 - warmth],
+    ...(random.unit() < 0.5 ? { sleeve: [random.whole(15, 240), random.whole(15, 240), random.whole(15, 240)] } : {}),
+    ...(random.unit() < 0.3 ? { ring: random.unit() < 0.5 ? GOLD : SILVER } : {}),
+  }
+}
 
 function cameraPose(random: SeededRandom) {
   return {

@@ -11,6 +11,7 @@ import {
   nearestShift,
   type RgbaImage,
   renderHand,
+  renderHandScene,
   renderRoi,
   requireQuality,
   type SyntheticPalm,
@@ -106,6 +107,26 @@ describe('findRoi', () => {
     ] as const)
       expect(distanceTo(palm, hand(palm, { ground })), `ground ${ground}`).to.be.lessThan(MATCH_BITS)
   })
+
+  for (const [name, capture] of [
+    ['with a ring that cuts a finger off', { ring: [190, 192, 196], ground: [236, 236, 232] }],
+    ['out of a sleeve, blotched, under a warm lamp', { sleeve: [40, 60, 120], blush: 0.15, lamp: [1.1, 1, 0.9] }],
+    ['on a wooden table, which has the skin’s colour, and its own shadow on it', { groundKind: 'wood', shadow: 0.4 }],
+    ['among boxes of many colours', { groundKind: 'boxes' }],
+  ] as const)
+    it(`finds a hand ${name}, where it is`, () => {
+      for (const seed of ['one', 'other']) {
+        const palm = createSyntheticPalm(`${seed} hand ${name}`)
+        const given = { session: 1, index: 1, width: 1280, height: 720, pixelsPerMm: 6, ...capture }
+        const { image, truth } = renderHandScene(palm, given)
+        const { centre, right, sidePx } = locateRoi(image)
+        const pixels =
+          (128 * Math.hypot(centre.x - truth.roi.centre.x, centre.y - truth.roi.centre.y)) / truth.roi.sidePx
+        expect(pixels, 'centre').to.be.lessThan(6)
+        expect(right.x * truth.roi.right.x + right.y * truth.roi.right.y, 'cosine of the turn').to.be.greaterThan(0.998)
+        expect(sidePx / truth.roi.sidePx).to.be.closeTo(1, 0.06)
+      }
+    })
 
   const palm = createSyntheticPalm('refused')
   const refused: [string, string, () => RgbaImage][] = [

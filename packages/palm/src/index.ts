@@ -69,6 +69,7 @@ export {
 export type { Capture } from './synthetic/capture.ts'
 export { composeFrame, type FrameChange, type Layers } from './synthetic/compose-frame.ts'
 export { GROUND_KINDS, type GroundKind, type Rgb } from './synthetic/ground.ts'
+export type { HandDetails } from './synthetic/hand-details.ts'
 export type { HandTruth } from './synthetic/hand-pose.ts'
 export { blurPicture, type HandCapture, type HandScene, renderHand, renderHandScene } from './synthetic/render-hand.ts'
 export { type RoiCut, renderRoi } from './synthetic/render-roi.ts'

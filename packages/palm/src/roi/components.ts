@@ -1,6 +1,7 @@
 /** Connected parts of a mask, the largest of them without holes, and how far a pixel lies inside. */
 
 import type { Mask } from './planes.ts'
+import { rejoinFingers } from './rejoin-fingers.ts'
 
 /** A part of a mask and how it compares with the others. */
 export type LargestPart = {
@@ -10,7 +11,7 @@ export type LargestPart = {
   readonly runnerUpArea: number
 }
 
-/** The largest 4-connected part of `mask`, its holes filled; nothing where the mask is empty. */
+/** The largest 4-connected part of `mask` with the fingers that belong to it, its holes filled; nothing where the mask is empty. */
 export function largestPart(mask: Mask): LargestPart | undefined {
   const { labels, areas } = label(mask, 1)
   if (areas.length === 0) return undefined
@@ -18,7 +19,9 @@ export function largestPart(mask: Mask): LargestPart | undefined {
   const winner = order[0]! + 1
   const data = new Uint8Array(labels.length)
   for (let at = 0; at < data.length; at++) if (labels[at] === winner) data[at] = 1
-  const solid = fillHoles({ ...mask, data })
+  const part = { ...mask, data }
+  rejoinFingers(part, labels, areas, winner)
+  const solid = fillHoles(part)
   let area = 0
   for (const value of solid.data) area += value
   return {

@@ -84,9 +84,9 @@ export function locateRoi(image: GreyImage | RgbaImage, { quick = false }: Searc
           continue
         }
         if (insideHand(frameOf(finding.valleys, finding.valleys.fingers), finding.mask) < INSIDE_HAND) continue
+        if (finding.oddness < PLAIN_HAND) return roiOf({ finding, planes }, image)
         // A rough mask blunts the valleys and looks no odder for it: a later one has to be clearly better.
         if (!best || finding.oddness < CLEARLY_LESS * best.finding.oddness) best = { finding, planes }
-        if (finding.oddness < PLAIN_HAND) return roiOf(best, image)
       }
     }
     if (best && !quick) return roiOf(best, image)

@@ -10,34 +10,41 @@
 
 import { boxMean, type Mask, type Planes } from './planes.ts'
 
-/** What the first guess is made of. */
-export type ColourGuess = { readonly place: boolean; readonly redness: boolean }
+/** What the first guess is made of, and whether lightness is a part of a colour. */
+export type ColourGuess = { readonly place: boolean; readonly redness: boolean; readonly light: boolean }
 
-/** The guesses that are tried, in order. */
+/** The guesses that are tried, in order: shadows on the ground have its colour, but not its light. */
 export const COLOUR_GUESSES: readonly ColourGuess[] = [
-  { place: true, redness: true },
-  { place: true, redness: false },
-  { place: false, redness: true },
+  { place: true, redness: true, light: true },
+  { place: true, redness: true, light: false },
+  { place: true, redness: false, light: true },
+  { place: false, redness: true, light: true },
 ]
 
 const ROUNDS = 4
 /** Levels of each of the three colour axes; luma is cut as finely as the differences, though it spans more. */
 const BINS = 16
-const BIN_COUNT = BINS * BINS * BINS
 const DIFFERENCE_STEP = 5
+/** Without luma the two differences are cut finer. */
+const FINE_BINS = 64
+const FINE_STEP = 1.5
+const BIN_COUNT = 4096
 /** Colours that were hardly seen say nothing: this many pixels of either class are added to each. */
 const UNSEEN_PX = 2
 /** A pixel's neighbours count with it. */
 const SMOOTHING_REACH = 1
 /** How much a guess sways the first round, and the place each round after it. */
 const LEAST_PART = 0.05
-/** Typical differences of skin under white light, and how far from them skin still is. */
-const SKIN = { red: 14, blue: -11, spread: 14 }
+/**
+ * Skin of every tone lies along one line of the differences, the darker the farther out, and lamps move it along that line
+ * too: the line's direction, where on it skin is, and how far from there along and across.
+ */
+const SKIN = { red: 0.8, blue: -0.6, middle: 26, along: 22, across: 12 }
 
 /** The mask to which `guess` leads. */
 export function handByColours(planes: Planes, guess: ColourGuess): Mask {
   const { width, height } = planes
-  const bins = colourBins(planes)
+  const bins = guess.light ? colourBins(planes) : differenceBins(planes)
   const prior = firstGuess(planes, guess)
   // A guess by place alone is too rough to hold on to.
   const place = guess.place && guess.redness ? prior : undefined
@@ -63,6 +70,15 @@ function colourBins({ luma, blue, red }: Planes): Uint16Array {
   return bins
 }
 
+/** The colour of each pixel, whatever its light, as the number of its bin. */
+function differenceBins({ blue, red }: Planes): Uint16Array {
+  const bins = new Uint16Array(blue.length)
+  const level = (difference: number): number =>
+    Math.min(FINE_BINS - 1, Math.max(0, Math.floor(difference / FINE_STEP) + FINE_BINS / 2))
+  for (let i = 0; i < bins.length; i++) bins[i] = level(blue[i]!) * FINE_BINS + level(red[i]!)
+  return bins
+}
+
 /** How likely each pixel is hand before its colour is known, 0..1. */
 function firstGuess({ width, height, blue, red }: Planes, guess: ColourGuess): Float32Array {
   const part = new Float32Array(width * height)
@@ -74,8 +90,9 @@ function firstGuess({ width, height, blue, red }: Planes, guess: ColourGuess): F
         value += 0.35 - 0.65 * (dx * dx + dy * dy)
       }
       if (guess.redness) {
-        const [dr, db] = [(red[at]! - SKIN.red) / SKIN.spread, (blue[at]! - SKIN.blue) / SKIN.spread]
-        value += 0.35 - 0.5 * (dr * dr + db * db)
+        const along = (SKIN.red * red[at]! + SKIN.blue * blue[at]! - SKIN.middle) / SKIN.along
+        const across = (SKIN.red * blue[at]! - SKIN.blue * red[at]!) / SKIN.across
+        value += 0.35 - 0.5 * (along * along + across * across)
       }
       part[at] = Math.min(1 - LEAST_PART, Math.max(LEAST_PART, value))
     }

@@ -44,9 +44,16 @@ const LEAN_REACH = 0.28
 /** The way around a finger in lengths of it: there and back and over the tip; a ragged edge is longer. */
 const WAY = { mean: 2.2, reach: 0.65 }
 
-/** A hand is of one colour: how far from that of its palm a pixel is another's, and the part of such pixels. */
-const OTHER_COLOUR = 24
+/**
+ * A hand is of one colour: how far from that of its palm a pixel is another's, in levels and in deviations of the palm
+ * itself, and the part of such pixels, in all and around the valleys, where a piece of the ground that was taken for hand
+ * moves the square.
+ */
+const OTHER_COLOUR = { levels: 24, nearLevels: 10, deviations: 2 }
 const OTHER_COLOURED = { mean: 0, reach: 0.3 }
+const OTHER_COLOURED_NEAR = { mean: 0, reach: 0.06 }
+/** Around the valleys: from the fingers' upper half to the upper palm, in lengths of AB. */
+const NEAR = { fromDown: -1.2, toDown: 0.5, aside: 1.3 }
 
 /** The hand in `mask` of `planes`, or nothing where it holds none. */
 export function judgeHand(mask: Mask, planes: Planes): HandFinding | undefined {
@@ -68,9 +75,13 @@ export function judgeHand(mask: Mask, planes: Planes): HandFinding | undefined {
   }
   const odd = (value: number, { mean, reach }: { mean: number; reach: number }): number => ((value - mean) / reach) ** 2
   const { down, aside } = place(palm)
-  const otherColoured = otherColouredPart(part.mask, part.area, planes, palm)
+  const otherColoured = otherColouredParts(part.mask, planes, palm, (x, y) => {
+    const at = place({ x, y })
+    return at.down > NEAR.fromDown && at.down < NEAR.toDown && Math.abs(at.aside) < NEAR.aside
+  })
   let oddness =
-    odd(otherColoured, OTHER_COLOURED) +
+    odd(otherColoured.all, OTHER_COLOURED) +
+    odd(otherColoured.near, OTHER_COLOURED_NEAR) +
     odd(palm.radius / length, RADIUS) +
     odd(down, DOWN) +
     odd(aside, { mean: 0, reach: ASIDE_REACH })
@@ -95,19 +106,36 @@ export function judgeHand(mask: Mask, planes: Planes): HandFinding | undefined {
   }
 }
 
-/** The part of the mask whose colour is far from the mean of the palm's inner half, whatever its light. */
-function otherColouredPart({ width, data }: Mask, area: number, { blue, red }: Planes, palm: Circle): number {
+/** The parts of the mask whose colour is far from the mean of the palm's inner half, whatever its light. */
+function otherColouredParts(
+  { width, height, data }: Mask,
+  { blue, red }: Planes,
+  palm: Circle,
+  isNear: (x: number, y: number) => boolean,
+): { all: number; near: number } {
   const reach = palm.radius / 2
-  let [count, blueSum, redSum] = [0, 0, 0]
+  let [count, blueSum, redSum, squares] = [0, 0, 0, 0]
   for (let y = Math.ceil(palm.y - reach); y <= palm.y + reach; y++)
     for (let x = Math.ceil(palm.x - reach); x <= palm.x + reach; x++) {
+      const [b, r] = [blue[y * width + x]!, red[y * width + x]!]
       count++
-      blueSum += blue[y * width + x]!
-      redSum += red[y * width + x]!
+      blueSum += b
+      redSum += r
+      squares += b * b + r * r
     }
   const [meanBlue, meanRed] = [blueSum / count, redSum / count]
-  let others = 0
-  for (let at = 0; at < data.length; at++)
-    if (data[at] && Math.abs(blue[at]! - meanBlue) + Math.abs(red[at]! - meanRed) > OTHER_COLOUR) others++
-  return others / area
+  const variance = Math.max(0, squares / count - meanBlue * meanBlue - meanRed * meanRed)
+  const nearLimit = OTHER_COLOUR.nearLevels + OTHER_COLOUR.deviations * Math.sqrt(variance)
+  let [area, others, nearArea, nearOthers] = [0, 0, 0, 0]
+  for (let y = 0, at = 0; y < height; y++)
+    for (let x = 0; x < width; x++, at++) {
+      if (!data[at]) continue
+      const far = Math.abs(blue[at]! - meanBlue) + Math.abs(red[at]! - meanRed)
+      area++
+      if (far > OTHER_COLOUR.levels) others++
+      if (!isNear(x, y)) continue
+      nearArea++
+      if (far > nearLimit) nearOthers++
+    }
+  return { all: others / area, near: nearOthers / Math.max(1, nearArea) }
 }

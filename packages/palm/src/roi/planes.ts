@@ -11,7 +11,7 @@ const MOST_READ = 2
 
 /** The luma at which colour differences count, and how far from black they begin to be believed. */
 const MIDDLE_LUMA = 128
-const NEAR_BLACK = 24
+const NEAR_BLACK = 6
 
 /** The working picture: numbers by rows, 0..255 for luma, about -128..127 for the differences. */
 export type Planes = {

@@ -9,37 +9,39 @@ import type { Point } from '../point.ts'
 import { gaussianBlur } from './camera.ts'
 import { type Capture, captureConditions, createSkin, type Skin } from './capture.ts'
 import { createGround, type GroundKind, type Rgb } from './ground.ts'
+import { createHandPaint, type HandDetails } from './hand-details.ts'
 import { createHandView, createSkinPlane, type HandTruth, handTruth } from './hand-pose.ts'
 import { alongLimb, createHandShape, type HandShape, handDistance, limbDistance } from './hand-shape.ts'
 import { createSeededRandom } from './seeded-random.ts'
 import type { SyntheticPalm } from './synthetic-palm.ts'
 
 /** A picture of a whole hand; what is not given is drawn from the capture, or plain. */
-export type HandCapture = Capture & {
-  /** Default 960 x 1280. */
-  readonly width?: number
-  readonly height?: number
-  /** Turn in the plane, clockwise on the screen, degrees; default within about 8 degrees of upright. */
-  readonly turnDegrees?: number
-  /** Pixels for a millimetre at 1280 px of height; default about 4.7. */
-  readonly pixelsPerMm?: number
-  /** How far the hand is moved out of the middle, parts of the picture's width and height; default 0. */
-  readonly shift?: Point
-  /** How far the fingers (x) and the thumb's side (y) lean away from the camera, degrees; default 0. */
-  readonly tiltDegrees?: Point
-  /** Colour of the ground; default one that differs from the skin. */
-  readonly ground?: Rgb
-  /** What is on the ground; default 'plain'. */
-  readonly groundKind?: GroundKind
-  /** How dark the hand's shadow on the ground is, 0..1; default 0. */
-  readonly shadow?: number
-  /** Factor on all light; default 1. */
-  readonly light?: number
-  /** Factor on how unevenly light falls; default 1. */
-  readonly unevenness?: number
-  /** Deviation of a blur, pixels; default 0. */
-  readonly blurPx?: number
-}
+export type HandCapture = Capture &
+  HandDetails & {
+    /** Default 960 x 1280. */
+    readonly width?: number
+    readonly height?: number
+    /** Turn in the plane, clockwise on the screen, degrees; default within about 8 degrees of upright. */
+    readonly turnDegrees?: number
+    /** Pixels for a millimetre at 1280 px of height; default about 4.7. */
+    readonly pixelsPerMm?: number
+    /** How far the hand is moved out of the middle, parts of the picture's width and height; default 0. */
+    readonly shift?: Point
+    /** How far the fingers (x) and the thumb's side (y) lean away from the camera, degrees; default 0. */
+    readonly tiltDegrees?: Point
+    /** Colour of the ground; default one that differs from the skin. */
+    readonly ground?: Rgb
+    /** What is on the ground; default 'plain'. */
+    readonly groundKind?: GroundKind
+    /** How dark the hand's shadow on the ground is, 0..1; default 0. */
+    readonly shadow?: number
+    /** Factor on all light; default 1. */
+    readonly light?: number
+    /** Factor on how unevenly light falls; default 1. */
+    readonly unevenness?: number
+    /** Deviation of a blur, pixels; default 0. */
+    readonly blurPx?: number
+  }
 
 /** A rendered hand, where it is, and what it is made of. */
 export type HandScene = {
@@ -87,7 +89,7 @@ export function renderHand(palm: SyntheticPalm, capture: HandCapture): RgbaImage
 /** {@link renderHand} with the truth of it. */
 export function renderHandScene(palm: SyntheticPalm, capture: HandCapture): HandScene {
   const { width = 960, height = 1280, shift = { x: 0, y: 0 }, tiltDegrees = { x: 0, y: 0 } } = capture
-  const { shadow = 0, unevenness = 1, blurPx = 0 } = capture
+  const { shadow = 0, unevenness = 1, blurPx = 0, lamp = [1, 1, 1] } = capture
   const conditions = captureConditions(palm, capture)
   const name = `${palm.seed}:${capture.seed ?? ''}:${capture.session}:${capture.index}`
   const pose = createSeededRandom(`pose:${name}`)
@@ -117,6 +119,8 @@ export function renderHandScene(palm: SyntheticPalm, capture: HandCapture): Hand
   const { random } = conditions
   const gain = conditions.gain * (capture.light ?? 1)
   const { noise } = conditions.camera
+  const paint = createHandPaint(colour, shape, capture, createSeededRandom(`details:${name}`))
+  const painted = new Float64Array(3)
   const behind = new Float64Array(3)
   const covers = new Uint8Array(width * height)
   const behindAll = new Uint8ClampedArray(width * height * 4)
@@ -133,7 +137,8 @@ export function renderHandScene(palm: SyntheticPalm, capture: HandCapture): Hand
           const distance = certain ? blockDistance / scale : handDistance(shape, place.x, place.y)
           const cover = Math.min(1, Math.max(0, 0.5 - distance * scale))
           const light = gain * (1 + (gradientX * (column - middle.x) + gradientY * (row - middle.y)) / width)
-          const level = cover > 0 ? skinLight(skin, shape, toRoi, place, distance) : 0
+          const isSkin = cover > 0 && paint(place.x, place.y, painted)
+          const level = isSkin ? skinLight(skin, shape, toRoi, place, distance) : 1
           const grain = random.between(-noise, noise) * UNIFORM_PER_DEVIATION
           ground(column, row, behind)
           const shade =
@@ -142,8 +147,8 @@ export function renderHandScene(palm: SyntheticPalm, capture: HandCapture): Hand
               : 1
           const at = (row * width + column) * 4
           for (let c = 0; c < 3; c++) {
-            data[at + c] = light * (cover * level * colour[c]! + (1 - cover) * shade * behind[c]!) + grain
-            behindAll[at + c] = light * behind[c]!
+            data[at + c] = light * lamp[c]! * (cover * level * painted[c]! + (1 - cover) * shade * behind[c]!) + grain
+            behindAll[at + c] = light * lamp[c]! * behind[c]!
           }
           data[at + 3] = 255
           behindAll[at + 3] = 255
