@@ -86,10 +86,21 @@ describeTerminalPage('the terminal page, when something goes wrong,', (shop) => 
     const before = await balance()
     await shop.world.stand('Ada')
     const second = await shop.world.openTerminal()
-    await askFor(shop.page, '210')
-    await Promise.all([shop.page.waitForSelector('.paid'), second.waitForSelector('.paid')])
-    expect(await balance()).to.equal(before - 210)
-    await second.close()
+    // Neither scan reaches the verifier before both are on their way.
+    const both = Promise.withResolvers<void>()
+    let sent = 0
+    await shop.world.context.route('**/scan', async (route) => {
+      if (++sent === 2) both.resolve()
+      await both.promise
+      await route.continue()
+    })
+    try {
+      await askFor(shop.page, '210')
+      await Promise.all([shop.page.waitForSelector('.paid'), second.waitForSelector('.paid')])
+      expect(await balance()).to.equal(before - 210)
+    } finally {
+      await second.close()
+    }
     await shop.goIdle('Done')
   })
 

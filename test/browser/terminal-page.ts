@@ -53,7 +53,7 @@ export function describeTerminalPage(title: string, define: (shop: TerminalPage)
     beforeEach(async () => {
       // After a test that failed in the middle, the next begins as every customer does.
       await world.context.setOffline(false)
-      await page.unrouteAll({ behavior: 'ignoreErrors' })
+      await Promise.all([page, world.context].map((routed) => routed.unrouteAll({ behavior: 'ignoreErrors' })))
       await page.bringToFront()
       await page.setViewportSize(TABLET)
       await page.evaluate(() => {
