@@ -25,8 +25,6 @@ type Suite = {
   readonly about: string
   /** What a machine lacks on which tests of this suite are skipped. */
   readonly needs?: string
-  /** Runs where it is named, and not with all others. */
-  readonly isByNameAlone?: true
   readonly run: (root: string) => Promise<SuiteCount>
 }
 
@@ -36,9 +34,8 @@ const NOT_UNIT = ['contracts', 'e2e', 'browser', 'support', 'vectors']
 
 /** Test files of e2e/ that start networks with folders of their own; the others share one, or stop the one that they start. */
 const NETWORKS_OF_THEIR_OWN = ['command-line', 'demo', 'first-pass', 'kills']
-/** Test files of browser/, those first that need no network. */
-const BROWSER = ['same-results', 'prover', 'capture', 'terminal', 'terminal-leaks']
-const browserFiles = (names: readonly string[]) => names.map((name) => `test/browser/${name}.test.ts`)
+/** Test files of browser/: those first that need no network, and last what leaves the one that all others share in pieces. */
+const BROWSER = ['same-results', 'prover', 'capture', 'terminal', 'terminal-leaks', 'terminal-faults']
 
 const SUITES: readonly Suite[] = [
   { name: 'check', about: 'types, lint, layers and other rules: npm run check', run: check },
@@ -64,14 +61,10 @@ const SUITES: readonly Suite[] = [
     about: 'the same results in Chromium as on Node, proofs there, the camera, and the terminal page at a network',
     needs:
       'Install the package `chromium` of your system, or set CHROME_PATH to a Chromium; then `npm test -- browser`.',
-    run: (root) => runMocha(root, { files: browserFiles(BROWSER), timeoutMs: 10 * MINUTE_MS }),
-  },
-  {
-    name: 'terminal-faults',
-    about:
-      'the terminal page where operators, chain, verifier or lines fail; minutes, and not yet steady on busy machines',
-    isByNameAlone: true,
-    run: (root) => runMocha(root, { files: browserFiles(['terminal-faults']), timeoutMs: 20 * MINUTE_MS }),
+    run: (root) => {
+      const files = BROWSER.map((name) => `test/browser/${name}.test.ts`)
+      return runMocha(root, { files, timeoutMs: 20 * MINUTE_MS })
+    },
   },
 ]
 
@@ -175,9 +168,7 @@ async function runSuites(root: string, names: readonly string[]): Promise<SuiteR
   const unknown = names.find((name) => !SUITES.some((suite) => suite.name === name))
   if (unknown !== undefined)
     throw new OptionError(`no suite is called ${unknown}; there are ${SUITES.map(({ name }) => name).join(', ')}`)
-  const chosen = SUITES.filter(({ name, isByNameAlone }) =>
-    names.length === 0 ? !isByNameAlone : names.includes(name),
-  )
+  const chosen = SUITES.filter(({ name }) => names.length === 0 || names.includes(name))
   const results: SuiteResult[] = []
   for (const [i, suite] of chosen.entries()) {
     print(`\n[${i + 1}/${chosen.length}] ${suite.name}: ${suite.about}`)
@@ -218,9 +209,6 @@ async function main(argv: readonly string[]): Promise<number> {
   if (values.json) writeFileSync(values.json, `${JSON.stringify({ passed, failed, suites: results }, null, 2)}\n`)
   print('')
   for (const line of summarise(results)) print(line)
-  if (positionals.length === 0)
-    for (const { name } of SUITES.filter(({ isByNameAlone }) => isByNameAlone))
-      print(`${name.padEnd(10)} not run: npm test -- ${name}`)
   print(`\n${passed} passed, ${failed} failed`)
   return failed === 0 ? 0 : 1
 }
@@ -232,7 +220,7 @@ function print(line: string): void {
 const HELP = `Usage: npm test -- [SUITE ...] [--json FILE]
 
 ${SUITES.map(({ name, about }) => `  ${name.padEnd(11)}${about}\n`).join('')}
-Without a name, all but terminal-faults run. Exit code 1 where something fails; the last line is the count.
+Without a name, all run. Exit code 1 where something fails; the last line is the count.
 `
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) await runScript(main)

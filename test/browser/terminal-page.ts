@@ -26,7 +26,7 @@ export type TerminalPage = {
 /** Tests of the page at a real network; `define` is given the page, which is there once they run. */
 export function describeTerminalPage(title: string, define: (shop: TerminalPage) => void): void {
   describe(title, function () {
-    this.timeout(300_000)
+    this.timeout(600_000)
     let world: TerminalWorld
     let page: Page
     const press = (name: string) => page.getByRole('button', { name, exact: true }).click()
@@ -53,7 +53,7 @@ export function describeTerminalPage(title: string, define: (shop: TerminalPage)
     beforeEach(async () => {
       // After a test that failed in the middle, the next begins as every customer does.
       await world.context.setOffline(false)
-      await page.unrouteAll({ behavior: 'ignoreErrors' })
+      await Promise.all([page, world.context].map((routed) => routed.unrouteAll({ behavior: 'ignoreErrors' })))
       await page.bringToFront()
       await page.setViewportSize(TABLET)
       await page.evaluate(() => {

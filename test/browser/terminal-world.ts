@@ -64,8 +64,9 @@ export async function openTerminalWorld(lens?: Size): Promise<TerminalWorld | Mi
 
 /** What the page says in its heading once `selector` is there. */
 export async function headingOf(page: Page, selector: string): Promise<string> {
-  await page.waitForSelector(selector)
-  return (await page.textContent('h1')) ?? ''
+  // Of the screen that was waited for, though it may have cleared itself by the time that it is read.
+  const heading = await page.waitForSelector(`main:has(${selector}) h1`)
+  return (await heading.textContent()) ?? ''
 }
 
 const AXE = createRequire(import.meta.url).resolve('axe-core')

@@ -13,13 +13,17 @@ export type ChainProxy = {
    * `onFault` hears of each once it is where the fault leaves it.
    */
   readonly cut: (fault: Fault, word: string, onFault?: () => void) => () => void
+  /** Loses every call, as a line that is down does, until the returned function is called. */
+  readonly goDown: () => () => void
   readonly close: () => Promise<void>
 }
 
 /** A proxy in front of the chain at `rpcUrl`. */
 export async function startChainProxy(rpcUrl: string): Promise<ChainProxy> {
+  let isDown = false
   let cut: { fault: Fault; word: string; onFault: () => void } | undefined
   const forward = async (body: string, response: ServerResponse) => {
+    if (isDown) return void response.socket?.destroy()
     const under = cut && body.includes('eth_sendRawTransaction') && body.includes(cut.word) ? cut : undefined
     const lose = ({ onFault }: { onFault: () => void }) => {
       // first, so that whoever is killed here never learns that its connection is gone
@@ -46,6 +50,12 @@ export async function startChainProxy(rpcUrl: string): Promise<ChainProxy> {
       cut = { fault, word: word.replace(/^0x/, '').toLowerCase(), onFault }
       return () => {
         cut = undefined
+      }
+    },
+    goDown() {
+      isDown = true
+      return () => {
+        isDown = false
       }
     },
     close: () =>

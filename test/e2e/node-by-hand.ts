@@ -8,6 +8,7 @@ import type { NodeReport } from '../../node/src/runtime/node-process.ts'
 
 const ENTRIES = {
   operator: new URL('../../node/src/operator/main.ts', import.meta.url),
+  lyingOperator: new URL('./lying-operator.ts', import.meta.url),
   verifier: new URL('../../node/src/verifier/main.ts', import.meta.url),
 }
 

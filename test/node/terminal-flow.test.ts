@@ -160,6 +160,7 @@ describe('texts of the terminal', () => {
     const unlisted = FORESEEN_CODES.filter((code) => !listed.includes(`\`${code}\``))
     expect(unlisted).to.deep.equal([])
     expect(faultOf('PALM_OPERATORS_MISSING')).to.equal('nodesMissing')
+    expect(faultOf('PALM_SHARES_DEGREE')).to.equal('nodesDisagree')
     expect(faultOf('PALM_NOBODY_FORESAW_THIS')).to.equal('internal')
   })
 })

@@ -65,7 +65,7 @@ export type NetworkOptions = {
   readonly firstPass?: FirstPass
   /** Above this sum, in cents, a suspicious scan asks for another factor; the verifier's default unless given. */
   readonly askAboveMinor?: number
-  /** Longest time one match may take; the verifier's default unless given. */
+  /** Longest time one match may take, at operators and verifier; the defaults of each unless given. */
   readonly matchTimeoutMs?: number
   readonly deploy: Deploy
   readonly log: (line: string) => void
@@ -319,13 +319,21 @@ function startOperator(
     name: operatorName(number),
     entry: new URL('../operator/main.ts', import.meta.url),
     dataFolder: networkPaths(place.options.folder).operator(number),
-    config: { stakeMinor: STAKE_MINOR, httpPort: before === undefined ? 0 : portOf(before) },
+    config: {
+      stakeMinor: STAKE_MINOR,
+      httpPort: before === undefined ? 0 : portOf(before),
+      ...matchTime(place),
+    },
     onWaiting: async (report) => {
       if (report.needs !== 'funds') return onRegistered(report.address)
       await fundOnLocalChain(place.rpcUrl, report.address)
       await place.governance.mintTestTokens(report.address, STAKE_MINOR)
     },
   })
+}
+
+function matchTime({ options: { matchTimeoutMs } }: Place): { matchTimeoutMs?: number } {
+  return matchTimeoutMs === undefined ? {} : { matchTimeoutMs }
 }
 
 function portOf({ url }: NodeRecord): number {
@@ -354,7 +362,7 @@ function startVerifierProcess(
       bootstrap: operators.flatMap(({ multiaddrs }) => multiaddrs),
       credentialIssuers: [issuerDid(place)],
       httpPort: before === undefined ? options.verifierPort : portOf(before),
-      ...(options.matchTimeoutMs === undefined ? {} : { matchTimeoutMs: options.matchTimeoutMs }),
+      ...matchTime(place),
       ...(options.askAboveMinor === undefined ? {} : { askAboveMinor: options.askAboveMinor }),
     },
     onWaiting: async (report, child) => {

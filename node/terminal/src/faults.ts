@@ -60,6 +60,13 @@ const FAULT_OF: Record<string, Fault> = {
   PALM_COIN_MISMATCH: 'nodesDisagree',
   PALM_QUORUM_INVALID: 'nodesDisagree',
   PALM_EPOCH_INVALID: 'nodesDisagree',
+  // The terminal deals what it should, so an operator opened something else.
+  PALM_SHARES_DEGREE: 'nodesDisagree',
+  PALM_SHARES_NOT_BITS: 'nodesDisagree',
+  PALM_PROBE_INCONSISTENT: 'nodesDisagree',
+  PALM_PARTIAL_INVALID: 'nodesDisagree',
+  PALM_MESSAGE_REPEATED: 'nodesDisagree',
+  PALM_TOO_MANY_EARLY: 'nodesDisagree',
   PALM_CHAIN_UNREACHABLE: 'chainAway',
   PALM_CHAIN_TIMEOUT: 'chainAway',
   PALM_CHAIN_REFUSED: 'chainAway',

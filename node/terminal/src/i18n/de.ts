@@ -106,6 +106,7 @@ export const de: Language = {
     done: 'erledigt',
     current: 'läuft',
     waiting: 'kommt noch',
+    slow: 'Die Betreiber brauchen länger als sonst. Bitte warten Sie; bisher wurde nichts abgebucht.',
     recognised:
       'Ihre Hand wurde erkannt. Die Kette antwortet noch nicht; bitte warten Sie und zahlen Sie nicht noch einmal.',
   },
@@ -190,7 +191,7 @@ export const de: Language = {
     },
     verifierAway: {
       title: 'Der Prüfknoten antwortet nicht',
-      text: 'Der Scan wurde nicht gesendet. Versuchen Sie es noch einmal.',
+      text: 'Versuchen Sie es gleich noch einmal oder zahlen Sie anders.',
     },
     phoneSilent: {
       title: 'Das Telefon hat nicht geantwortet',

@@ -93,6 +93,7 @@ export const en = {
     done: 'done',
     current: 'now',
     waiting: 'to come',
+    slow: 'The operators take longer than usual. Please wait; nothing has been charged so far.',
     recognised: 'Your palm was recognised. The chain does not answer yet; please wait, and do not pay a second time.',
   },
   unknown: {
@@ -153,7 +154,7 @@ export const en = {
     frozen: { title: 'The account is closed for this', text: 'Its owner froze it or allows no payment by palm.' },
     tooManyScans: { title: 'Too many scans', text: 'Wait a minute, then try again.' },
     terminalOff: { title: 'This terminal is switched off', text: 'The shop’s owner can switch it on again.' },
-    verifierAway: { title: 'The verifier does not answer', text: 'The scan was not sent. Try again.' },
+    verifierAway: { title: 'The verifier does not answer', text: 'Try again in a moment, or pay another way.' },
     phoneSilent: { title: 'The phone did not answer', text: 'Scan the code again, or pay another way.' },
     phoneRefused: { title: 'The phone refused', text: 'The wallet found something wrong with the request. Try again.' },
     proof: { title: 'The phone’s proof does not hold', text: 'Try again; update the wallet if it stays.' },

@@ -9,14 +9,16 @@ import { Icon } from '../parts/icon.tsx'
 import { Title } from '../parts/title.tsx'
 import { useElapsed } from '../parts/use-elapsed.ts'
 
-/** A payment that is recognised and takes longer has a chain that does not answer. */
-const PENDING_MS = 6_000
+/** A comparison that takes longer waits for an operator, a payment that is recognised for the chain. */
+const LONG_MS = 6_000
 
 export function CheckingScreen({ step, payment }: { readonly step: CheckingStep; readonly payment: PaymentView }) {
   const { t, i18n } = useTranslation()
   const isPhone = payment.request.lane === LANE.phone
   const at = CHECKING_STEPS.indexOf(step)
-  const isPending = useElapsed(step, PENDING_MS) && step === 'settling'
+  const isLong = useElapsed(step, LONG_MS)
+  // A phone takes its time to prove.
+  const delay = step === 'settling' ? 'recognised' : step === 'comparing' && !isPhone ? 'slow' : undefined
   return (
     <section className="screen checking">
       <Title>{t('checking.title')}</Title>
@@ -33,10 +35,10 @@ export function CheckingScreen({ step, payment }: { readonly step: CheckingStep;
           )
         })}
       </ol>
-      {isPending && (
+      {isLong && delay && (
         <p className="notice" role="alert">
           <Icon name="warn" />
-          {t('checking.recognised')}
+          {t(`checking.${delay}`)}
         </p>
       )}
     </section>

@@ -2,8 +2,8 @@
 
 import { type FormEvent, type KeyboardEvent, useEffect, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { faultOf } from '../faults.ts'
 import { euros } from '../i18n/i18n.ts'
+import { AskFailure } from '../parts/ask-failure.tsx'
 import { Icon } from '../parts/icon.tsx'
 import { Title } from '../parts/title.tsx'
 import type { TerminalState } from '../terminal-store.ts'
@@ -77,12 +77,7 @@ export function IdleScreen({ state, onAsk, onEnrol }: IdleProps) {
         <button type="submit" className="primary" disabled={amountMinor === 0 || state.isAsking}>
           {amountMinor === 0 ? t('idle.empty') : t('idle.ask', { amount })}
         </button>
-        {state.askFailure !== undefined && (
-          <p className="problem" role="alert">
-            {t('idle.failed')} {t(`faults.${faultOf(state.askFailure)}.text`)}{' '}
-            <small>{t('refused.code', { code: state.askFailure })}</small>
-          </p>
-        )}
+        <AskFailure code={state.askFailure} />
       </form>
       <button type="button" className="secondary" onClick={onEnrol}>
         <Icon name="palm" />

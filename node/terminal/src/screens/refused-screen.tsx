@@ -5,6 +5,7 @@ import { useTranslation } from 'react-i18next'
 import type { PaymentView } from '../../../src/terminal/terminal-shapes.ts'
 import { faultOf } from '../faults.ts'
 import { euros } from '../i18n/i18n.ts'
+import { AskFailure } from '../parts/ask-failure.tsx'
 import { Icon } from '../parts/icon.tsx'
 import { Title } from '../parts/title.tsx'
 import type { TerminalState, TerminalStore } from '../terminal-store.ts'
@@ -57,11 +58,7 @@ export function RefusedScreen({ payment, code, state, store }: RefusedProps) {
           {t('refused.other')}
         </button>
       </nav>
-      {state.askFailure !== undefined && (
-        <p className="problem" role="alert">
-          {t('idle.failed')} {t(`faults.${faultOf(state.askFailure)}.text`)}
-        </p>
-      )}
+      <AskFailure code={state.askFailure} />
       <p className="small">{t('refused.code', { code })}</p>
     </section>
   )
