@@ -7,17 +7,6 @@
 import { writeFileSync } from 'node:fs'
 import { cpus, loadavg } from 'node:os'
 import { pathToFileURL } from 'node:url'
-import { benchAttacks } from './bench/bench-attacks.ts'
-import { benchCapture } from './bench/bench-capture.ts'
-import { benchFinder } from './bench/bench-finder.ts'
-import { benchIdentification } from './bench/bench-identification.ts'
-import { benchLoading } from './bench/bench-loading.ts'
-import { benchMatching } from './bench/bench-matching.ts'
-import { benchNaming } from './bench/bench-naming.ts'
-import { benchPalm } from './bench/bench-palm.ts'
-import { benchPerformance } from './bench/bench-performance.ts'
-import { benchZk } from './bench/bench-zk.ts'
-import { checkRatios } from './bench/check-ratios.ts'
 import type { BenchOptions, Figure } from './bench/figure.ts'
 import { OptionError, readOptions, runScript } from './command-line.ts'
 
@@ -25,48 +14,80 @@ type Bench = {
   readonly name: string
   readonly about: string
   /** Yields figures as they come; what it returns goes into the JSON file beside them. */
-  readonly run: (
-    options: BenchOptions,
-  ) => Iterable<Figure, object | undefined> | AsyncIterable<Figure, object | undefined>
+  readonly run: (options: BenchOptions) => AsyncIterable<Figure, object | undefined>
   /** Whether it runs where no benchmark is named. */
   readonly isUsual?: true
   /** Rows unless told. */
   readonly rows?: number
 }
 
+type Figures = Iterable<Figure, object | undefined> | AsyncIterable<Figure, object | undefined>
+
+/** Loads what a benchmark measures once it runs: all of them together are most of this repository. */
+function later(load: () => Promise<(options: BenchOptions) => Figures>): Bench['run'] {
+  return async function* (options) {
+    return yield* (await load())(options)
+  }
+}
+
 const BENCHES: readonly Bench[] = [
-  { name: 'palm', about: 'find, encode and compare palms in the clear', run: benchPalm, isUsual: true },
+  {
+    name: 'palm',
+    about: 'find, encode and compare palms in the clear',
+    run: later(async () => (await import('./bench/bench-palm.ts')).benchPalm),
+    isUsual: true,
+  },
   {
     name: 'matching',
     about: 'whole queries on shares: three processes over TLS, the kernel, baselines',
-    run: benchMatching,
+    run: later(async () => (await import('./bench/bench-matching.ts')).benchMatching),
     isUsual: true,
   },
   {
     name: 'loading',
     about: 'rows from segment files into memory, as an operator starts',
-    run: benchLoading,
+    run: later(async () => (await import('./bench/bench-loading.ts')).benchLoading),
     rows: 1e6,
   },
   {
     name: 'identification',
     about: 'open-set identification among --n synthetic persons, both hands, beside the prediction',
-    run: benchIdentification,
+    run: later(async () => (await import('./bench/bench-identification.ts')).benchIdentification),
   },
-  { name: 'naming', about: 'what the pseudonym costs an operator after a match', run: benchNaming },
-  { name: 'zk', about: "the phone lane's proofs, their check and their keys; writes docs/proving.md", run: benchZk },
-  { name: 'finder', about: 'the finder of the palm on --hands drawn hands of three kinds, on Node', run: benchFinder },
-  { name: 'capture', about: 'palms of --hands rendered hands in --poses poses, in a browser', run: benchCapture },
+  {
+    name: 'naming',
+    about: 'what the pseudonym costs an operator after a match',
+    run: later(async () => (await import('./bench/bench-naming.ts')).benchNaming),
+  },
+  {
+    name: 'zk',
+    about: "the phone lane's proofs, their check and their keys; writes docs/proving.md",
+    run: later(async () => (await import('./bench/bench-zk.ts')).benchZk),
+  },
+  {
+    name: 'finder',
+    about: 'the finder of the palm on --hands drawn hands of three kinds, on Node',
+    run: later(async () => (await import('./bench/bench-finder.ts')).benchFinder),
+  },
+  {
+    name: 'capture',
+    about: 'palms of --hands rendered hands in --poses poses, in a browser',
+    run: later(async () => (await import('./bench/bench-capture.ts')).benchCapture),
+  },
   {
     name: 'attacks',
     about: 'presentation checks on --hands presentations of each kind; writes docs/presentation-attacks.md',
-    run: benchAttacks,
+    run: later(async () => (await import('./bench/bench-attacks.ts')).benchAttacks),
   },
-  { name: 'check', about: 'ratios that must not get worse; exit code 1 where one did', run: checkRatios },
+  {
+    name: 'check',
+    about: 'ratios that must not get worse; exit code 1 where one did',
+    run: later(async () => (await import('./bench/check-ratios.ts')).checkRatios),
+  },
   {
     name: 'performance',
     about: 'all that docs/performance.md says, which it writes anew',
-    run: benchPerformance,
+    run: later(async () => (await import('./bench/bench-performance.ts')).benchPerformance),
     rows: 1e6,
   },
 ]
@@ -120,7 +141,7 @@ async function main(argv: readonly string[]): Promise<number> {
   for (const wanted of BENCHES.filter(isWanted)) {
     const bench = wanted.name
     process.stdout.write(`\n${bench}\n`)
-    const running = iterate(wanted.run(optionsOf(wanted)))
+    const running = wanted.run(optionsOf(wanted))[Symbol.asyncIterator]()
     for (let next = await running.next(); ; next = await running.next()) {
       if (next.done) {
         report = { ...report, ...next.value }
@@ -133,12 +154,6 @@ async function main(argv: readonly string[]): Promise<number> {
   }
   if (values.json) writeFileSync(values.json, `${JSON.stringify({ ...report, machine, figures }, null, 2)}\n`)
   return 0
-}
-
-type Running = Iterator<Figure, object | undefined> | AsyncIterator<Figure, object | undefined>
-
-function iterate(figures: ReturnType<Bench['run']>): Running {
-  return Symbol.asyncIterator in figures ? figures[Symbol.asyncIterator]() : figures[Symbol.iterator]()
 }
 
 function readSize(given: {

@@ -11,15 +11,15 @@ export type GroupOptions = {
   readonly timeoutMs: number
   /** Added to the environment of this process. */
   readonly env?: Readonly<Record<string, string>>
-  /** `capture` collects what the command prints; `inherit` lets it through as it comes. */
-  readonly output: 'capture' | 'inherit'
+  /** `capture` collects what the command prints; `inherit` lets it through as it comes; a function gets it as it comes. */
+  readonly output: 'capture' | 'inherit' | ((text: string) => void)
 }
 
 export type GroupResult = {
   /** 0 where all went well; 128 + signal where one ended it; -1 where it could not be started. */
   readonly exitCode: number
   readonly timedOut: boolean
-  /** stdout and stderr as captured. */
+  /** stdout and stderr as captured; empty where they went elsewhere. */
   readonly stdout: string
   readonly stderr: string
 }
@@ -37,13 +37,14 @@ export async function runInGroup(
     cwd,
     env: { ...process.env, ...env },
     detached: true,
-    stdio: ['ignore', output === 'capture' ? 'pipe' : 'inherit', output === 'capture' ? 'pipe' : 'inherit'],
+    stdio: output === 'inherit' ? ['ignore', 'inherit', 'inherit'] : ['ignore', 'pipe', 'pipe'],
   })
   if (child.pid) running.add(child.pid)
   const text = { stdout: '', stderr: '' }
   for (const stream of ['stdout', 'stderr'] as const)
     child[stream]?.setEncoding('utf8').on('data', (part: string) => {
-      text[stream] += part
+      if (typeof output === 'function') output(part)
+      else text[stream] += part
     })
   let timedOut = false
   const timer = setTimeout(() => {

@@ -7,6 +7,11 @@ export function euros(amountMinor: number): string {
   return `${(amountMinor / 100).toFixed(2)} EUR`
 }
 
+/** Prints `value` as JSON, or `text` for a person. */
+export function printResult(json: boolean | undefined, value: unknown, text: string): void {
+  process.stdout.write(json ? `${JSON.stringify(value, null, 2)}\n` : `${text}\n`)
+}
+
 /**
  * Prints why a command failed, and returns its exit code. PALMHOLD_DEBUG=1 adds the stack.
  */

@@ -1,4 +1,7 @@
-/** The command `palmhold`, composed. Every command takes --json; failures print a code, what happened and what to do. */
+/**
+ * The command `palmhold`, composed. Every command takes --json; failures print a code, what happened and what to do. What
+ * a command does is loaded once it runs, so that help and mistakes answer at once.
+ */
 
 import { PalmError } from '@palmhold/base'
 import { Command, CommanderError } from 'commander'

@@ -25,6 +25,7 @@ import {
 } from 'fastify-type-provider-zod'
 import type { Registry } from 'prom-client'
 import { z } from 'zod'
+import { PortTakenError } from './port-taken-error.ts'
 
 const BODY_LIMIT_BYTES = 1024 * 1024
 const REQUESTS_PER_MINUTE = 1200
@@ -215,15 +216,6 @@ export class ForeignOriginError extends PalmError {
 export class RateLimitError extends PalmError {
   constructor() {
     super('PALM_RATE_LIMITED', 'too many calls', { hints: ['Wait a minute and call again.'] })
-  }
-}
-
-/** Another program listens on the port. */
-export class PortTakenError extends PalmError {
-  constructor(port: number) {
-    super('PALM_PORT_TAKEN', `port ${port} is taken by another program`, {
-      hints: ['Stop that program, or give another port, or none for a free one.'],
-    })
   }
 }
 

@@ -6,7 +6,7 @@
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { PalmError } from '@palmhold/base'
-import { PortTakenError } from '../http/api-server.ts'
+import { PortTakenError } from '../http/port-taken-error.ts'
 import { ensureFolder, onDisk } from '../storage/disk.ts'
 import { chainStateFile, mendChainState } from './chain-state.ts'
 import { type ChildProcess, startChild } from './child-process.ts'

@@ -17,7 +17,7 @@ import {
   merchantIdOf,
   type Trust,
 } from '@palmhold/protocol'
-import { PortTakenError } from '../http/api-server.ts'
+import { PortTakenError } from '../http/port-taken-error.ts'
 import type { NodeReport } from '../runtime/node-process.ts'
 import { ensureFolder, writeFileAtomically } from '../storage/disk.ts'
 import { loadOrCreateKey } from '../storage/key-file.ts'

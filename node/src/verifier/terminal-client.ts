@@ -20,7 +20,7 @@ import { readFileIfThere } from '../storage/disk.ts'
 import { PhoneMissingError } from './phone-desk.ts'
 import type { Receipt } from './receipt.ts'
 import { sealProbe } from './seal-probe.ts'
-import { admissionResultSchema, issuedSchema, paymentSchema, scanResultSchema } from './verifier-api.ts'
+import { admissionResultSchema, issuedSchema, paymentSchema, scanResultSchema } from './verifier-shapes.ts'
 
 const TIMEOUT_MS = 30_000
 /** The phone has two minutes to answer. */

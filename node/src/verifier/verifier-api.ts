@@ -6,18 +6,20 @@ import {
   addressSchema,
   anchorOpeningSchema,
   hashSchema,
-  policySchema,
-  requestSchema,
   type SealingKeyNotice,
-  sealingKeyNoticeSchema,
-  signatureSchema,
 } from '@palmhold/protocol'
 import { z } from 'zod'
 import { type ApiServer, errorSchema, requireToken } from '../http/api-server.ts'
 import type { Payments } from './payments.ts'
 import { addPhoneRoutes } from './phone-api.ts'
-import type { Admission, Outcome, Receipt } from './receipt.ts'
 import type { PaymentRecord } from './verifier-database.ts'
+import {
+  admissionResultSchema,
+  issuedSchema,
+  paymentSchema,
+  receiptSchema,
+  scanResultSchema,
+} from './verifier-shapes.ts'
 
 /** 1,000,000.00 EUR. */
 const MAX_AMOUNT_MINOR = 100_000_000
@@ -32,39 +34,6 @@ export const verifierStatusSchema = z.object({
 })
 
 export type VerifierStatus = z.infer<typeof verifierStatusSchema>
-
-export const issuedSchema = z.object({
-  requestHash: hashSchema,
-  request: requestSchema,
-  signature: signatureSchema,
-  policy: policySchema,
-  /** What the terminal shows to the wallet, beside the request's hash and this address; null in the palm lane. */
-  pairing: hashSchema.nullable(),
-  /** Where the terminal seals the probe to. */
-  sealing: z.object({ notice: sealingKeyNoticeSchema, signature: signatureSchema }),
-})
-
-const receiptSchema = z.custom<Receipt>()
-
-export const scanResultSchema = z.object({ receipt: receiptSchema, matchMs: z.number(), totalMs: z.number() })
-
-export const admissionResultSchema = z.object({
-  admission: z.custom<Admission>(),
-  matchMs: z.number(),
-  totalMs: z.number(),
-})
-
-export const paymentSchema = z.object({
-  requestHash: hashSchema,
-  /** Whether a wallet has paired for it; false in the palm lane. */
-  paired: z.boolean(),
-  state: z.enum(['issued', 'scanned', 'attested', 'settled', 'admitted', 'refused']),
-  refusal: z.string().nullable(),
-  /** The receipt of a payment; the admission of access or age. */
-  receipt: z.custom<Outcome>().nullable(),
-  /** The request that the terminal made in place of this one, for the same order. */
-  repeatedAs: hashSchema.nullable(),
-})
 
 const hashParams = z.object({ requestHash: hashSchema })
 

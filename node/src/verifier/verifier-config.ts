@@ -2,9 +2,7 @@
 
 import { z } from 'zod'
 import { nodeConfigShape } from '../runtime/node-config.ts'
-
-/** What a merchant gets who sets nothing, in cents. */
-export const DEFAULT_ASK_ABOVE_MINOR = 25_00
+import { DEFAULT_ASK_ABOVE_MINOR } from './ask-above.ts'
 
 export const verifierConfigSchema = z.strictObject({
   ...nodeConfigShape,

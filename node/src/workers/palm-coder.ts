@@ -12,9 +12,7 @@ import {
   LARGEST_SOFT_PRODUCT,
   POOLED_BYTES,
 } from '@palmhold/palm'
-
-export const CODERS = ['bocv', 'pooled', 'fused', 'cascade'] as const
-export type CoderName = (typeof CODERS)[number]
+import type { CoderName } from './coder-name.ts'
 
 /** How pairs are compared. */
 export type CoderSettings = {

@@ -11,8 +11,8 @@ import { type Multiaddr, multiaddr } from '@multiformats/multiaddr'
 import { isPalmError, PalmError, type PalmErrorCode } from '@palmhold/base'
 import { answer, ask } from './exchange.ts'
 import { MessageTooLargeError } from './frame.ts'
-import { createGossip, type GossipListener, type GossipValidator } from './gossip.ts'
-import { createLibp2pNode, type Libp2pNode } from './libp2p-node.ts'
+import type { GossipListener, GossipValidator } from './gossip.ts'
+import type { Libp2pNode } from './libp2p-node.ts'
 import { PeerAbortedError, PeerRefusedError, PeerTimeoutError, PeerUnreachableError } from './peer-errors.ts'
 import { nameOfPeer, type PeerName, publicKeyOf } from './peer-identity.ts'
 
@@ -94,6 +94,11 @@ export async function createPeer(options: PeerOptions): Promise<Peer> {
   const maxMessageBytes = options.maxMessageBytes ?? DEFAULT_MAX_MESSAGE_BYTES
   publicKeyOf(privateKey)
   const bootstrapAddresses = bootstrap.map(parseMultiaddr)
+  // libp2p is half of what this package loads; who uses the data plane alone does without.
+  const [{ createLibp2pNode }, { createGossip }] = await Promise.all([
+    import('./libp2p-node.ts'),
+    import('./gossip.ts'),
+  ])
   const node = await createLibp2pNode({ privateKey, listenHost, port })
   const lifetime = new AbortController()
   const gossip = createGossip(node.services.pubsub)

@@ -1,13 +1,10 @@
 /** `renew`: gives a customer's palms a new commitment and new shares; the old ones are worth nothing from then on. */
 
 import type { Command } from 'commander'
-import { requireName } from '../../customers/customer.ts'
-import { renewCustomer } from '../../customers/renew-customer.ts'
-import { networkPaths, requireNetwork } from '../../network/network-record.ts'
-import { walletFiles } from '../../wallets/wallet-file.ts'
-import { printResult, withJson } from '../palm/command-input.ts'
-import { folderOf, withFolder } from './folder-option.ts'
-import { vaultKeyOf, withPassphraseFile } from './passphrase-option.ts'
+import { withJson } from '../palm/command-input.ts'
+import { withFolder } from './folder-option.ts'
+import { withPassphraseFile } from './passphrase-option.ts'
+import type { RenewOptions } from './renew.ts'
 
 export function addRenewCommand(program: Command): void {
   withPassphraseFile(withJson(withFolder(program.command('renew'))))
@@ -17,16 +14,5 @@ export function addRenewCommand(program: Command): void {
       'after',
       '\nPseudonyms stay. Proofs under the old commitment are refused from the next checkpoint on.\n',
     )
-    .action(async (options: { folder: string; name: string; passphraseFile?: string; json?: boolean }) => {
-      const folder = folderOf(options)
-      const files = walletFiles(networkPaths(folder).wallets, requireName(options.name))
-      const vaultKey = await vaultKeyOf(files, options)
-      const record = requireNetwork(folder)
-      const renewed = await renewCustomer({ folder, record, name: options.name, vaultKey })
-      printResult(
-        options.json,
-        { ok: true, name: options.name, ...renewed },
-        `${options.name} is renewed in transaction ${renewed.txHash}.`,
-      )
-    })
+    .action(async (options: RenewOptions) => (await import('./renew.ts')).renew(options))
 }

@@ -1,26 +1,9 @@
 /** `palm benchmark`: error rates on a folder of pictures, in the manner of ISO/IEC 19795-1. */
 
-import { writeFile } from 'node:fs/promises'
-import { detPlotSvg, REPORTED_FAR } from '@palmhold/palm'
 import { type Command, Option } from 'commander'
-import { CODERS, type CoderName } from '../../workers/palm-coder.ts'
-import type { PictureKind } from '../../workers/palm-tasks.ts'
-import { createProgress, printResult, rate, shiftCount, wholeNumber, withJson } from './command-input.ts'
-import { FileUnwritableError } from './encode-command.ts'
-import { type BenchmarkReport, runBenchmark } from './run-benchmark.ts'
-
-type BenchmarkCommandOptions = {
-  kind: PictureKind
-  shifts: 25 | 81
-  coder: CoderName
-  soft?: boolean
-  pooledBits: string
-  passRate: number
-  decision: 'bocv' | 'fused'
-  plot?: string
-  maxPalms?: number
-  json?: boolean
-}
+import { CODERS } from '../../workers/coder-name.ts'
+import type { BenchmarkCommandOptions } from './benchmark.ts'
+import { rate, shiftCount, wholeNumber, withJson } from './command-input.ts'
 
 const POOLED_BIT_COUNTS = ['512', '768', '1024']
 
@@ -52,80 +35,7 @@ export function addBenchmarkCommand(palm: Command): void {
     .option('--plot <file.svg>', 'draw the DET curve')
     .option('--max-palms <n>', 'take the first palms only', wholeNumber)
     .addHelpText('after', '\nExample:\n  $ npx palmhold palm benchmark palms --plot det.svg\n')
-    .action(benchmarkAction)
-}
-
-async function benchmarkAction(directory: string, options: BenchmarkCommandOptions): Promise<void> {
-  const progress = createProgress()
-  const { coder, soft = false, decision, passRate } = options
-  const settings = { coder, soft, decision, pooledBits: Number(options.pooledBits) }
-  const { report, genuine, impostor } = await runBenchmark({
-    directory,
-    kind: options.kind,
-    shifts: options.shifts,
-    coder: settings,
-    passRate,
-    ...(options.maxPalms === undefined ? {} : { maxPalms: options.maxPalms }),
-    onProgress: (step, done, total) => progress(step === 'encode' ? 'pictures' : 'probes', done, total),
-  })
-  if (options.plot) {
-    const title = `DET curve: ${coder}, ${report.palms} palms, ${options.shifts} shifts`
-    try {
-      await writeFile(options.plot, detPlotSvg(genuine, impostor, title))
-    } catch (cause) {
-      throw new FileUnwritableError(options.plot, cause)
-    }
-  }
-  const used = {
-    coder,
-    soft,
-    ...(coder === 'bocv' ? {} : { pooledBits: settings.pooledBits }),
-    ...(coder === 'cascade' ? { passRate, decision } : {}),
-    ...(coder === 'pooled' ? {} : { shifts: options.shifts }),
-  }
-  printResult(options.json, { ok: true, kind: options.kind, ...used, ...report }, table(describe(used), report))
-}
-
-/** The coder and its settings in one line. */
-function describe(used: Readonly<Record<string, unknown>>): string {
-  return Object.entries(used)
-    .map(([name, value]) => (name === 'coder' ? String(value) : `${name} ${value}`))
-    .join(', ')
-}
-
-function table(coder: string, report: BenchmarkReport): string {
-  const rows = REPORTED_FAR.map((far) => {
-    const [low, high] = report.bounds[far].frr
-    return `FRR at FAR ${far}    ${percent(report.frr[far])}  (95 %: ${percent(low)} .. ${percent(high)}), accept below ${report.thresholds[far]} bits`
-  })
-  const { firstStage } = report
-  return [
-    `coder              ${coder}`,
-    `palms              ${report.palms}, pictures ${report.pictures}, sessions ${report.sessions.join(' against ') || 'one'}`,
-    `comparisons        ${report.genuine} genuine, ${report.impostor} impostor`,
-    `equal error rate   ${percent(report.eer)}`,
-    ...(firstStage
-      ? [
-          `passed first stage ${percent(firstStage.genuine)} of genuine, ${percent(firstStage.impostor)} of impostor pairs, below ${firstStage.passBelow} bits`,
-        ]
-      : []),
-    ...rows,
-    ...resolution(report.impostor),
-    `failure to extract ${percent(report.failureToExtract)}`,
-    `speed              ${report.codesPerSecond} codes/s, ${report.comparisonsPerSecond} comparisons/s, ${report.seconds} s`,
-  ].join('\n')
-}
-
-/** Rates that so few impostor pairs cannot show: none in N means below 3 / N, with 95 % confidence. */
-function resolution(impostor: number): string[] {
-  const least = 3 / impostor
-  const blind = REPORTED_FAR.filter((far) => Number(far) < least)
-  if (blind.length === 0) return []
-  return [
-    `                   ${impostor} impostor pairs show no rate below ${least.toPrecision(1)}: read FAR ${blind.join(', ')} with that in mind`,
-  ]
-}
-
-function percent(rate: number): string {
-  return `${(100 * rate).toFixed(3)} %`
+    .action(async (directory: string, options: BenchmarkCommandOptions) =>
+      (await import('./benchmark.ts')).benchmark(directory, options),
+    )
 }

@@ -1,15 +1,10 @@
-/** Arguments of the palm commands as values, and their results on stdout. */
+/** Arguments of the commands as values. */
 
 import { type Command, InvalidArgumentError } from 'commander'
 
 /** Adds the option every command has: one JSON document on stdout instead of text. */
 export function withJson(command: Command): Command {
   return command.option('--json', 'print one JSON document')
-}
-
-/** Prints `value` as JSON, or `text` for a person. */
-export function printResult(json: boolean | undefined, value: unknown, text: string): void {
-  process.stdout.write(json ? `${JSON.stringify(value, null, 2)}\n` : `${text}\n`)
 }
 
 /** A whole number from 1, for commander. */
@@ -39,18 +34,4 @@ export function shiftCount(text: string): 25 | 81 {
   if (text === '25') return 25
   if (text === '81') return 81
   throw new InvalidArgumentError('Give 25 or 81.')
-}
-
-/** Shows how far long work is on stderr: in place on a terminal, else a line for each tenth. */
-export function createProgress(): (label: string, done: number, total: number) => void {
-  let last = ''
-  return (label, done, total) => {
-    const percent = Math.floor((100 * done) / Math.max(1, total))
-    const step = process.stderr.isTTY ? `${label} ${percent}` : `${label} ${Math.floor(percent / 10)}`
-    if (step === last) return
-    last = step
-    const line = `${label}: ${done} of ${total} (${percent} %)`
-    if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${line}${done === total ? '\n' : ''}`)
-    else process.stderr.write(`${line}\n`)
-  }
 }
