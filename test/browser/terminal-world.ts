@@ -30,7 +30,11 @@ let shop: Promise<{ readonly folder: string; readonly local: LocalNetwork }> | u
 function openShop() {
   shop ??= temporaryFolder().then(async (folder) => ({
     folder,
-    local: await openNetwork(join(folder, 'network'), { customers: [CUSTOMER], matchTimeoutMs: MATCH_TIMEOUT_MS }),
+    local: await openNetwork(join(folder, 'network'), {
+      customers: [CUSTOMER],
+      matchTimeoutMs: MATCH_TIMEOUT_MS,
+      lightsPalms: true,
+    }),
   }))
   return shop
 }

@@ -115,6 +115,19 @@ describeTerminalPage('the terminal page', (shop) => {
     await shop.goIdle('Done')
   })
 
+  it('lights the palm above the merchant’s sum, and asks a recording, which does not answer, for another factor', async () => {
+    const count = await shop.receiptCount()
+    await shop.world.stand('Ada')
+    await askFor(shop.page, '2600')
+    await shop.page.waitForSelector(':root[data-light="dark"] .asking')
+    await expectAccessible(shop.page)
+    expect(await headingOf(shop.page, '.refused')).to.equal('Please show it in another way too')
+    expect(await shop.page.textContent('.refused')).to.include('PALM_SCAN_SUSPICIOUS')
+    expect(await shop.page.getAttribute('html', 'data-light')).to.equal('bright')
+    expect(await shop.receiptCount()).to.equal(count)
+    await shop.goIdle('Another means')
+  })
+
   it('shows the last payments to staff alone', async () => {
     await shop.page.click('.strip button')
     await shop.page.fill('.panel input', '000000')

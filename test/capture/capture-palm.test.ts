@@ -78,6 +78,13 @@ describe('capturePalm', function () {
     }
   })
 
+  it('takes as many good frames in a row as it is told', async () => {
+    const camera = source(frames, 30)
+    const taken = await capturePalm({ source: camera, tracker: tracker(hand), goodFrames: GOOD_FRAMES + 3 })
+    expect(camera.given()).to.equal(GOOD_FRAMES + 3)
+    expect(taken.rois).to.have.lengthOf(PROBE_FRAMES)
+  })
+
   it('captures without landmarks too, and then says nothing of the side', async () => {
     const taken = await capturePalm({ source: source(frames, 30) })
     expect(taken.side).to.equal(undefined)

@@ -1,6 +1,6 @@
 /** A way to the chain that can be cut: it passes JSON-RPC calls on, and does to transactions what the test asks for. */
 
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { createServer, type IncomingMessage, request as openRequest, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
 /** Loses a transaction before the chain has it, or the chain's answer to it. */
@@ -31,10 +31,9 @@ export async function startChainProxy(rpcUrl: string): Promise<ChainProxy> {
       response.socket?.destroy()
     }
     if (under?.fault === 'lose-transaction') return lose(under)
-    const answer = await fetch(rpcUrl, { method: 'POST', headers: { 'content-type': 'application/json' }, body })
-    const text = await answer.text()
+    const { status, text } = await post(rpcUrl, body)
     if (under) return lose(under)
-    response.writeHead(answer.status, { 'content-type': 'application/json' }).end(text)
+    response.writeHead(status, { 'content-type': 'application/json' }).end(text)
   }
   const server: Server = createServer((request: IncomingMessage, response) => {
     const pieces: Buffer[] = []
@@ -64,4 +63,21 @@ export async function startChainProxy(rpcUrl: string): Promise<ChainProxy> {
         server.closeAllConnections()
       }),
   }
+}
+
+/** One call on a connection of its own: the chain may close one that was kept, just as the next call is on its way. */
+function post(url: string, body: string): Promise<{ status: number; text: string }> {
+  return new Promise((resolve, reject) => {
+    const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) }
+    const call = openRequest(url, { method: 'POST', headers, agent: false }, (answer) => {
+      const pieces: Buffer[] = []
+      answer.on('data', (piece: Buffer) => pieces.push(piece))
+      answer.on('error', reject)
+      answer.on('end', () =>
+        resolve({ status: answer.statusCode ?? 502, text: Buffer.concat(pieces).toString('utf8') }),
+      )
+    })
+    call.on('error', reject)
+    call.end(body)
+  })
 }

@@ -57,7 +57,13 @@ export type OnSent = (node: string, sent: TapRecord) => void
 /** Starts a network in `folder`, or finds its state there again. */
 export async function openNetwork(
   folder: string,
-  options: { operators?: number; customers?: readonly string[]; firstPass?: FirstPass; matchTimeoutMs?: number } = {},
+  options: {
+    operators?: number
+    customers?: readonly string[]
+    firstPass?: FirstPass
+    matchTimeoutMs?: number
+    lightsPalms?: boolean
+  } = {},
 ): Promise<LocalNetwork> {
   const listeners = new Set<OnSent>()
   const network = await startNetwork({
@@ -67,6 +73,7 @@ export async function openNetwork(
     chainPort: 0,
     verifierPort: 0,
     ...(options.firstPass ? { firstPass: options.firstPass } : {}),
+    ...(options.lightsPalms === undefined ? {} : { lightsPalms: options.lightsPalms }),
     ...(options.matchTimeoutMs === undefined ? {} : { matchTimeoutMs: options.matchTimeoutMs }),
     deploy: deployContracts,
     log: () => undefined,

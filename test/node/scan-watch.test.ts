@@ -75,6 +75,27 @@ describe('a scan at the terminal', function () {
     expect(judgementOf(watch, take(watch, hand.slice(0, 4)))).to.equal('fine')
   })
 
+  it('has to answer to the screen’s light, where that was told, over more frames than are kept', () => {
+    const shine = (image: RgbaImage, gain: number): RgbaImage => ({
+      ...image,
+      data: image.data.map((value) => value * gain),
+    })
+    const lit = (gain: number) => {
+      const watch = watchOf(true)
+      const shown = [...hand, ...hand].map((image, i) => (i < hand.length ? image : shine(image, gain)))
+      const seen = shown.map((image, i) => observeFrame(image, i))
+      for (const [i, observation] of seen.entries()) {
+        const screen = i < hand.length ? 'dark' : 'bright'
+        watch.see(good, observation, { image: shown[i]!, atMs: i }, i % hand.length < 2 ? undefined : screen)
+      }
+      const { palm } = seen[0]!
+      if (typeof palm === 'string') return expect.fail(palm)
+      return judgementOf(watch, { rois: [palm.roi], side: undefined, elapsedMs: 0, wipe: () => undefined })
+    }
+    expect(lit(1.12)).to.equal('fine')
+    expect(lit(1)).to.equal('PALM_SCAN_SUSPICIOUS')
+  })
+
   it('leaves the pictures it was shown as they were', () => {
     const before = hand.map(({ data }) => Uint8ClampedArray.from(data))
     const watch = watchOf(true)

@@ -58,6 +58,7 @@ describe('the API of a terminal', () => {
         domain: DOMAIN,
         operators: 3,
         askAboveMinor: 25_00,
+        lightsPalms: false,
       }),
       strip: async () => ({ chain: { ok: true, code: null }, operators: [] }),
       refund: async (requestHash) => {

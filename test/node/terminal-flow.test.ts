@@ -42,6 +42,7 @@ function desk(current: PaymentView | null, followed: PaymentView | null = null):
     isStaff: false,
     hasPhoneLane: true,
     askAboveMinor: 25_00,
+    lightsPalms: false,
     operators: 3,
     current,
     followed,

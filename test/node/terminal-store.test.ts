@@ -120,6 +120,7 @@ describe('the state of a terminal page', () => {
       isStaff: false,
       hasPhoneLane: false,
       askAboveMinor: 25_00,
+      lightsPalms: false,
       operators: 3,
       current,
       followed,

@@ -65,6 +65,8 @@ export type NetworkOptions = {
   readonly firstPass?: FirstPass
   /** Above this sum, in cents, a suspicious scan asks for another factor; the verifier's default unless given. */
   readonly askAboveMinor?: number
+  /** Whether the terminal's screen lights palms for that; not unless given. */
+  readonly lightsPalms?: boolean
   /** Longest time one match may take, at operators and verifier; the defaults of each unless given. */
   readonly matchTimeoutMs?: number
   readonly deploy: Deploy
@@ -364,6 +366,7 @@ function startVerifierProcess(
       httpPort: before === undefined ? options.verifierPort : portOf(before),
       ...matchTime(place),
       ...(options.askAboveMinor === undefined ? {} : { askAboveMinor: options.askAboveMinor }),
+      lightsPalms: options.lightsPalms ?? false,
     },
     onWaiting: async (report, child) => {
       await fundOnLocalChain(rpcUrl, report.address)

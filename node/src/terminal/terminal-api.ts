@@ -48,7 +48,7 @@ export type TerminalRoutes = {
   readonly sealingKey: () => SealingView
   /** Merchant, terminal, domain and clock. */
   readonly describe: () => Promise<
-    Pick<DeskView, 'now' | 'terminal' | 'merchant' | 'domain' | 'operators' | 'askAboveMinor'>
+    Pick<DeskView, 'now' | 'terminal' | 'merchant' | 'domain' | 'operators' | 'askAboveMinor' | 'lightsPalms'>
   >
   readonly strip: () => Promise<Omit<StripView, 'lastError'>>
   readonly refund: (requestHash: Hex) => Promise<{ txHash: Hex }>

@@ -62,6 +62,8 @@ export const deskSchema = z.object({
   hasPhoneLane: z.boolean(),
   /** Above this sum, in cents, a scan that looks like no living hand asks for another factor. */
   askAboveMinor: z.int(),
+  /** Whether the page's screen goes dark and bright again during such a scan, to see the palm answer. */
+  lightsPalms: z.boolean(),
   /** Members of the committee. */
   operators: z.int(),
   /** The request that the terminal is to show: the newest one. */

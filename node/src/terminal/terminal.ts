@@ -42,6 +42,7 @@ export type TerminalOptions = {
   readonly fund: (address: Hex) => Promise<void>
   /** The merchant's; see `deskSchema`. */
   readonly askAboveMinor: number
+  readonly lightsPalms: boolean
   readonly merchantName: () => Promise<string | undefined>
   readonly sealingKey: () => SealingView
   readonly clock: Clock
@@ -73,6 +74,7 @@ export function addTerminal(api: ApiServer, options: TerminalOptions): void {
       domain: options.domain,
       operators: options.committee().members.length,
       askAboveMinor: options.askAboveMinor,
+      lightsPalms: options.lightsPalms,
     }),
     async strip() {
       const [code, operators] = await Promise.all([

@@ -12,6 +12,11 @@ export const verifierConfigSchema = z.strictObject({
   keysFolder: z.string().optional(),
   /** Above this sum, in cents, a scan that looks like no living hand asks for another factor. */
   askAboveMinor: z.int().min(0).default(DEFAULT_ASK_ABOVE_MINOR),
+  /**
+   * Whether the terminal's screen goes dark and bright again during a scan that is looked at so closely, to see the palm
+   * answer to its light. Where the shop is bright a palm hardly does, and honest customers would be asked for more.
+   */
+  lightsPalms: z.boolean().default(false),
   /** Longest time one match may take, over all attempts. */
   matchTimeoutMs: z.int().min(100).default(12_000),
 })

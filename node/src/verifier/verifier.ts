@@ -179,6 +179,7 @@ export async function startVerifier(config: VerifierConfig, context: NodeContext
     desk,
     payments,
     askAboveMinor: config.askAboveMinor,
+    lightsPalms: config.lightsPalms,
     merchantName,
     rpcUrl: config.rpcUrl,
     urlOf: (operator) => directory.get(operator)?.httpUrl,

@@ -21,6 +21,8 @@ export type CaptureOptions = {
   readonly side?: HandSide
   /** How many frames are handed over, 1 to the number of good frames; default {@link PROBE_FRAMES}. */
   readonly frames?: number
+  /** Good frames in a row until the capture; default {@link GOOD_FRAMES}. */
+  readonly goodFrames?: number
   /** Ends the capture. */
   readonly signal?: AbortSignal
   /** Is told each step, with the frame that it is about, which must not be kept. */
@@ -48,7 +50,7 @@ const AGREE_BITS = 460
  * @throws the signal's reason, when it is aborted
  */
 export async function capturePalm(options: CaptureOptions): Promise<CapturedPalm> {
-  const { source, tracker, side, frames = PROBE_FRAMES, signal, onStep } = options
+  const { source, tracker, side, frames = PROBE_FRAMES, goodFrames = GOOD_FRAMES, signal, onStep } = options
   let state = initialGuidance
   let startMs: number | undefined
   let kept: ObservedPalm[] = []
@@ -64,13 +66,13 @@ export async function capturePalm(options: CaptureOptions): Promise<CapturedPalm
       const hands = await tracker?.track(frame.image)
       signal?.throwIfAborted()
       const seen = observeFrame(frame.image, frame.atMs, hands)
-      const step = stepGuidance(state, seen, { ...(side === undefined ? {} : { side }), goodFrames: GOOD_FRAMES })
+      const step = stepGuidance(state, seen, { ...(side === undefined ? {} : { side }), goodFrames })
       const shownSide = seen.side ?? state.side
       state = step.state
       if (step.good && typeof seen.palm !== 'string') kept.push(seen.palm)
       else drop()
       // Frames before another hand came in are not of this one.
-      while (kept.length > Math.max(1, Math.round(step.progress * GOOD_FRAMES))) kept.shift()?.roi.data.fill(0)
+      while (kept.length > Math.max(1, Math.round(step.progress * goodFrames))) kept.shift()?.roi.data.fill(0)
       onStep?.(step, seen, frame)
       if (!step.capture) continue
       const best = chooseFrames(kept, frames)

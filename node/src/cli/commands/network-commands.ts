@@ -29,6 +29,7 @@ export function addNetworkCommands(program: Command, { deploy }: { deploy: Deplo
         .argParser(amountMinor)
         .default(DEFAULT_ASK_ABOVE_MINOR, (DEFAULT_ASK_ABOVE_MINOR / 100).toFixed(2)),
     )
+    .option('--screen-light', 'light the palm by the screen for such a scan, dark and bright again: in dim shops')
     .option('--foreground', 'stay in this terminal until Ctrl-C')
     .action(async (options: UpOptions) =>
       options.foreground

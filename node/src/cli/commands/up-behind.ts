@@ -47,6 +47,7 @@ export async function upBehind(options: UpOptions): Promise<void> {
       ...['--chain-port', String(chainPort), '--port', String(port)],
       ...['--first-pass', options.firstPass, '--pass-rate', String(options.passRate)],
       ...['--ask-above', (options.askAbove / 100).toFixed(2)],
+      ...(options.screenLight ? ['--screen-light'] : []),
     ],
     { detached: true, stdio: ['ignore', log, log] },
   )

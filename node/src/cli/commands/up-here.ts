@@ -19,6 +19,7 @@ export async function upHere(options: UpOptions, deploy: Deploy): Promise<void> 
     verifierPort: options.port,
     firstPass: { use: options.firstPass, passRate: options.passRate },
     askAboveMinor: options.askAbove,
+    lightsPalms: options.screenLight ?? false,
     deploy,
     log: (line) => process.stderr.write(`${line}\n`),
     onNodeExit: (name) => process.stderr.write(`PALM_NODE_DOWN: ${name} has ended; its log is in its data folder.\n`),

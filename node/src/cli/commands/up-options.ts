@@ -12,6 +12,7 @@ export type UpOptions = {
   firstPass: FirstPass['use']
   passRate: FirstPassRate
   askAbove: number
+  screenLight?: boolean
   foreground?: boolean
   json?: boolean
 }

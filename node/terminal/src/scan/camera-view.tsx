@@ -7,6 +7,7 @@ import { useTranslation } from 'react-i18next'
 import { Icon } from '../parts/icon.tsx'
 import { type CameraFault, cameraFaultOf, type ScanNews, scanPalm } from './palm-camera.ts'
 import type { ScanWatch } from './scan-watch.ts'
+import { createScreenLight } from './screen-light.ts'
 
 export type CameraProps = {
   /** What the picture is, for those who do not see it. */
@@ -18,6 +19,8 @@ export type CameraProps = {
   /** Whether a palm counts now; until then the camera's picture is only shown. */
   readonly isTaking: boolean
   readonly watch?: ScanWatch
+  /** Whether the page lights the palm for the watch. */
+  readonly isLit?: boolean
   /** Has to overwrite what it is given. */
   readonly onTaken: (captured: CapturedPalm) => void
 }
@@ -28,7 +31,7 @@ const RING_LENGTH = 2 * Math.PI * RING_RADIUS
 /** Wide enough for a terminal, and a ninth of the pixels of the camera. */
 const SHOWN_WIDTH_PX = 640
 
-export function CameraView({ label, frames, hand, isTaking, watch, onTaken }: CameraProps) {
+export function CameraView({ label, frames, hand, isTaking, watch, isLit = false, onTaken }: CameraProps) {
   const { t } = useTranslation()
   const canvas = useRef<HTMLCanvasElement>(null)
   const [news, setNews] = useState<ScanNews>({ hint: 'starting', progress: 0 })
@@ -45,6 +48,9 @@ export function CameraView({ label, frames, hand, isTaking, watch, onTaken }: Ca
       frames,
       side: hand,
       watch,
+      light: isLit
+        ? createScreenLight((light) => Object.assign(document.documentElement.dataset, { light }))
+        : undefined,
       isTaking: () => latest.current.isTaking,
       onNews: (next) => setNews((last) => (last.hint === next.hint && last.progress === next.progress ? last : next)),
       onFrame: (frame) => draw(shown, frame),
@@ -64,7 +70,7 @@ export function CameraView({ label, frames, hand, isTaking, watch, onTaken }: Ca
       end.abort()
       clear(shown)
     }
-  }, [frames, hand, watch, tries])
+  }, [frames, hand, watch, isLit, tries])
 
   const retry = () => {
     setFault(undefined)

@@ -17,6 +17,7 @@ import {
 } from '@palmhold/capture'
 import type { HandSide } from '@palmhold/palm'
 import type { ScanWatch } from './scan-watch.ts'
+import { LIT_FRAMES, type ScreenLight } from './screen-light.ts'
 
 /** Where the verifier serves the hand finder. */
 const TRACKER_URL = '/terminal/hands/'
@@ -59,6 +60,8 @@ export type PalmScanOptions = {
   readonly onFrame: (frame: Frame) => void
   /** Looks at the capture as well. */
   readonly watch?: ScanWatch | undefined
+  /** Lights the palm for the watch. */
+  readonly light?: ScreenLight | undefined
   readonly signal: AbortSignal
 }
 
@@ -75,7 +78,7 @@ export function loadTracker(): Promise<HandTracker> {
 
 /** Scans one palm; undefined where `signal` ended it. @throws {PalmError} of camera or hand finder */
 export async function scanPalm(options: PalmScanOptions): Promise<CapturedPalm | undefined> {
-  const { signal } = options
+  const { signal, light } = options
   let camera: Camera | undefined
   try {
     const [opened, finder] = await Promise.all([openCamera(), loadTracker()])
@@ -95,10 +98,12 @@ export async function scanPalm(options: PalmScanOptions): Promise<CapturedPalm |
         tracker,
         frames: options.frames,
         ...(options.side ? { side: options.side } : {}),
+        ...(light ? { goodFrames: LIT_FRAMES } : {}),
         signal: AbortSignal.any([signal, end.signal]),
         onStep(step, seen, frame) {
           const { hint, progress } = step
-          options.watch?.see(step, seen, frame)
+          const screen = light?.next(frame.atMs, { hasPalm: typeof seen.palm !== 'string', progress })
+          options.watch?.see(step, seen, frame, screen)
           options.onFrame(frame)
           options.onNews({ hint, progress })
           if (!options.isTaking()) end.abort()
@@ -115,6 +120,7 @@ export async function scanPalm(options: PalmScanOptions): Promise<CapturedPalm |
     throw error
   } finally {
     camera?.close()
+    light?.off()
     if (signal.aborted) options.watch?.forget()
   }
 }

@@ -21,7 +21,7 @@ const MOST_FRAMES = 6
 /** Watches one scan. */
 export type ScanWatch = {
   /** Is told each step of the capture; copies what it keeps. */
-  readonly see: (step: GuidanceStep, seen: Observation, frame: Frame) => void
+  readonly see: (step: GuidanceStep, seen: Observation, frame: Frame, screen?: PresentationFrame['screen']) => void
   /**
    * Says yes to the palm that was taken, or throws; it keeps nothing either way.
    * @throws {ScanDoubtError}
@@ -49,15 +49,16 @@ export function createScanWatch({ repeats, isAssessed }: ScanWatchOptions): Scan
     frames = []
   }
   return {
-    see(step, { palm }, { image }) {
+    see(step, { palm }, { image }, screen) {
       if (!isAssessed) return
       if (!step.good || typeof palm === 'string') return forget()
       frames.push({
         image: { ...sizeOf(image), data: Uint8ClampedArray.from(image.data) },
         frame: palm.frame,
         roi: { ...sizeOf(palm.roi), data: Uint8Array.from(palm.roi.data) },
+        ...(screen ? { screen } : {}),
       })
-      if (frames.length > MOST_FRAMES) drop(frames.shift()!)
+      if (frames.length > MOST_FRAMES) drop(frames.splice(leastMissed(frames), 1)[0]!)
     },
     judge({ rois }) {
       try {
@@ -70,6 +71,13 @@ export function createScanWatch({ repeats, isAssessed }: ScanWatchOptions): Scan
     },
     forget,
   }
+}
+
+/** The oldest frame of those that most are like: with the screen dark, bright, or neither. */
+function leastMissed(frames: readonly PresentationFrame[]): number {
+  const like = ({ screen }: PresentationFrame) => frames.filter((frame) => frame.screen === screen).length
+  const most = Math.max(...frames.map(like))
+  return frames.findIndex((frame) => like(frame) === most)
 }
 
 const sizeOf = ({ width, height }: { readonly width: number; readonly height: number }) => ({ width, height })

@@ -96,6 +96,7 @@ export function AskingScreen({ payment, state, store }: AskingProps) {
           frames={PROBE_FRAMES}
           isTaking={isRead && state.isConnected}
           watch={watch}
+          isLit={isAssessed && state.desk?.lightsPalms === true}
           onTaken={take}
         />
       )}
