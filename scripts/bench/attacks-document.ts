@@ -11,6 +11,8 @@ export type KindResult = {
   readonly notCaptured: number
   /** Called suspicious by one check at least, or refused as a repeat. */
   readonly suspicious: number
+  /** The same without the flash check, which is silent unless the merchant asks for the screen's light. */
+  readonly suspiciousUnlit: number
   readonly refusedAsRepeat: number
   /** By how many each check alone was called. */
   readonly byCheck: Readonly<Record<PresentationCheck, number>>
@@ -40,8 +42,12 @@ export function describeAttacks(results: readonly KindResult[], each: number): s
   const names = Object.keys(PRESENTATION_LIMITS) as PresentationCheck[]
   const rows = results.map((result) => {
     const judged = result.presented - result.notCaptured
-    const wrong = result.kind === 'bona-fide' ? result.suspicious : judged - result.suspicious
-    return `| ${NAMES[result.kind]} | ${result.kind === 'bona-fide' ? 'BPCER' : 'APCER'} ${rateOf(wrong, judged)} | ${wrong} of ${judged} | ${result.notCaptured} of ${result.presented} |`
+    const cells = [result.suspiciousUnlit, result.suspicious].map((called) => {
+      const wrong = result.kind === 'bona-fide' ? called : judged - called
+      return `${rateOf(wrong, judged)}, ${wrong} of ${judged}`
+    })
+    const rate = result.kind === 'bona-fide' ? 'BPCER' : 'APCER'
+    return `| ${NAMES[result.kind]} | ${rate} | ${cells.join(' | ')} | ${result.notCaptured} of ${result.presented} |`
   })
   const checks = results.map((result) => {
     const judged = result.presented - result.notCaptured
@@ -54,7 +60,9 @@ export function describeAttacks(results: readonly KindResult[], each: number): s
 
 What the terminal's checks tell of attempts to show it something else than a living hand. **The checks are advisory.** A scan
 that they call suspicious asks for another factor above the sum that the merchant sets; it is not refused. Only an exact
-repeat of an earlier scan is refused outright. No software makes a palm in visible light unspoofable: a camera sees no
+repeat of an earlier scan is refused outright. The sum is \`askAboveMinor\` of the verifier's configuration, in cents (\`palmhold up
+--ask-above\`), and 25 euros unless it is set. The flash check takes a screen that goes dark and bright again, which the page
+does above that sum where \`lightsPalms\` is set (\`palmhold up --screen-light\`); it is silent otherwise. No software makes a palm in visible light unspoofable: a camera sees no
 veins, and a good copy of a hand looks like a hand.
 
 The figures below come from presentations that this project draws itself (\`packages/palm/src/synthetic/attacks.ts\`), in the
@@ -69,8 +77,8 @@ Made by \`npm run bench -- attacks --hands ${each} --json attacks.json\`: ${each
 APCER: the part of the attacks that no check called suspicious. BPCER: the part of real hands that some check did. With
 their 95 % bounds (Clopper and Pearson). Not captured: the hand finder took too few frames, so there is nothing to judge.
 
-| presented | error rate | counts | not captured |
-|---|---|---|---|
+| presented | rate of | as it is | with the screen's light | not captured |
+|---|---|---|---|---|
 ${rows.join('\n')}
 
 ## Which check called how many
@@ -87,7 +95,7 @@ ${checks.join('\n')}
 |---|---|---|
 | exact repeat | a frame whose code was seen before: salted hashes, in memory only | a recording that was compressed or cut anew; a scan of another terminal, or before a restart |
 | moire | sharp peaks in the spectrum, from a screen's pixels or a printer's dots | a photograph on paper, a print finer than the camera's pixels, a screen that is out of focus |
-| flash | a palm that does not get brighter when the terminal's screen does | a copy that reflects light as skin does: paper, silicone, a mask of a hand; bright daylight drowns the screen, so it is silent without a flash |
+| flash | a palm that does not get brighter when the terminal's screen does | a copy that reflects light as skin does: paper, silicone, a mask of a hand; in bright daylight the screen is drowned, and a living hand hardly answers either |
 | carried ground | ground that moves with the hand | a copy that was cut out; a plain ground, or a hand that does not move |
 | frame noise | frames that are equal to the last pixel | a recording with the noise of its own camera |
 | seam | a straight step in brightness along the palm's square | a seam that was blended well; a whole hand that was drawn |

@@ -59,7 +59,7 @@ function presentAll(kind: PresentationKind, count: number): KindResult {
   const guard = createRepeatGuard((length) => Uint8Array.from(randomBytes(length)))
   const none = () => Object.fromEntries(Object.keys(PRESENTATION_LIMITS).map((name) => [name, 0]))
   const [byCheck, silent] = [none(), none()] as Record<PresentationCheck, number>[]
-  let [notCaptured, suspicious, refusedAsRepeat] = [0, 0, 0]
+  let [notCaptured, suspicious, suspiciousUnlit, refusedAsRepeat] = [0, 0, 0, 0]
   for (let number = 1; number <= count; number++) {
     const presented = renderPresentation({ kind, seed: `bench ${number}` })
     // An exact repeat is two scans: the second one is the attack.
@@ -76,8 +76,10 @@ function presentAll(kind: PresentationKind, count: number): KindResult {
     for (const check of report.silent) silent![check]++
     if (repeated) refusedAsRepeat++
     if (repeated || report.suspicious.length > 0) suspicious++
+    if (repeated || report.suspicious.some((check) => check !== 'flash')) suspiciousUnlit++
   }
-  return { kind, presented: count, notCaptured, suspicious, refusedAsRepeat, byCheck: byCheck!, silent: silent! }
+  const counts = { presented: count, notCaptured, suspicious, suspiciousUnlit, refusedAsRepeat }
+  return { kind, ...counts, byCheck: byCheck!, silent: silent! }
 }
 
 function halves(frames: readonly PresentedFrame[]): PresentedFrame[][] {
