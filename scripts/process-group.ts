@@ -11,15 +11,15 @@ export type GroupOptions = {
   readonly timeoutMs: number
   /** Added to the environment of this process. */
   readonly env?: Readonly<Record<string, string>>
-  /** `capture` collects what the command prints; `inherit` lets it through as it comes; a function gets it as it comes. */
-  readonly output: 'capture' | 'inherit' | ((text: string) => void)
+  /** `capture` collects what the command prints; `inherit` lets it through as it comes. */
+  readonly output: 'capture' | 'inherit'
 }
 
 export type GroupResult = {
   /** 0 where all went well; 128 + signal where one ended it; -1 where it could not be started. */
   readonly exitCode: number
   readonly timedOut: boolean
-  /** stdout and stderr as captured; empty where they went elsewhere. */
+  /** stdout and stderr as captured. */
   readonly stdout: string
   readonly stderr: string
 }
@@ -37,14 +37,13 @@ export async function runInGroup(
     cwd,
     env: { ...process.env, ...env },
     detached: true,
-    stdio: output === 'inherit' ? ['ignore', 'inherit', 'inherit'] : ['ignore', 'pipe', 'pipe'],
+    stdio: ['ignore', output === 'capture' ? 'pipe' : 'inherit', output === 'capture' ? 'pipe' : 'inherit'],
   })
   if (child.pid) running.add(child.pid)
   const text = { stdout: '', stderr: '' }
   for (const stream of ['stdout', 'stderr'] as const)
     child[stream]?.setEncoding('utf8').on('data', (part: string) => {
-      if (typeof output === 'function') output(part)
-      else text[stream] += part
+      text[stream] += part
     })
   let timedOut = false
   const timer = setTimeout(() => {

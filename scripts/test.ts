@@ -1,5 +1,5 @@
 /**
- * `npm test`: every suite, some beside each other, and one count at the end. What they print comes suite by suite.
+ * `npm test`: every suite in turn, from the quickest to the slowest, and one count at the end.
  *
  *     npm test                        all suites
  *     npm test -- unit browser        these
@@ -16,66 +16,61 @@ import { pathToFileURL } from 'node:url'
 import { describeCheck, runChecks } from './check.ts'
 import { OptionError, readOptions, runScript } from './command-line.ts'
 import { runInGroup } from './process-group.ts'
-import { type Job, type JobKind, runJobs, type SuiteResult } from './run-jobs.ts'
 import type { SuiteCount } from './suite-count.ts'
+
+export type SuiteResult = SuiteCount & { readonly name: string; readonly elapsedMs: number }
 
 type Suite = {
   readonly name: string
   readonly about: string
   /** What a machine lacks on which tests of this suite are skipped. */
   readonly needs?: string
-  readonly jobs: (root: string) => Job[]
+  readonly run: (root: string) => Promise<SuiteCount>
 }
 
 const MINUTE_MS = 60_000
 /** Folders of test/ that are suites of their own, or hold no tests. */
 const NOT_UNIT = ['contracts', 'e2e', 'browser', 'support', 'vectors']
 
-/** Test files of e2e/ that start networks of their own, those first that take longest; the others share one. */
-const NETWORKS_OF_THEIR_OWN = ['faults', 'command-line', 'demo', 'kills', 'first-pass']
-/** One process keeps one core busy; several let the last of them end about when everything else does. */
-const UNIT_PARTS = 4
-/** Test files of browser/, in jobs: those that need no network, and the terminal page's, of which the last leaves its network in pieces. */
-const BROWSER = [
-  ['same-results', 'prover', 'capture'],
-  ['terminal', 'terminal-leaks', 'terminal-faults'],
-]
-
-const browserFiles = (names: readonly string[]) => names.map((name) => `test/browser/${name}.test.ts`)
+/** Test files of e2e/ that start networks with folders of their own; the others share one, or stop the one that they start. */
+const NETWORKS_OF_THEIR_OWN = ['command-line', 'demo', 'first-pass', 'kills']
+/** Test files of browser/: those first that need no network, and last what leaves the one that all others share in pieces. */
+const BROWSER = ['same-results', 'prover', 'capture', 'terminal', 'terminal-leaks', 'terminal-faults']
 
 const SUITES: readonly Suite[] = [
-  {
-    name: 'check',
-    about: 'types, lint, layers and other rules: npm run check',
-    jobs: (root) => [{ kind: 'computes', run: (print) => check(root, print) }],
-  },
+  { name: 'check', about: 'types, lint, layers and other rules: npm run check', run: check },
   {
     name: 'unit',
     about: 'every package, the node, the wallet and the scripts, and known attacks',
-    jobs: (root) => shareOut(unitFiles(root), UNIT_PARTS).map((files) => mochaJob(root, 'computes', files)),
+    // One process keeps one core busy, so two share the files.
+    run: (root) => runAtOnce(root, shareOut(unitFiles(root), 2), { timeoutMs: 20 * MINUTE_MS }),
   },
   {
     name: 'contracts',
     about: 'the contracts on an in-memory chain: units, fuzz, invariants, gas',
-    jobs: (root) => [mochaJob(root, 'computes', ['test/contracts/**/*.test.ts'])],
+    run: (root) => runMocha(root, { files: ['test/contracts/**/*.test.ts'], timeoutMs: 10 * MINUTE_MS }),
   },
   {
     name: 'network',
     about: 'operators, verifier and chain as processes, from one command to a settled payment',
-    jobs: (root) => networkParts(root).map((files) => mochaJob(root, 'waits', files)),
+    // Much of it is waiting, so what starts networks of its own goes beside what shares one.
+    run: (root) => runAtOnce(root, networkParts(root), { timeoutMs: 20 * MINUTE_MS }),
   },
   {
     name: 'browser',
     about: 'the same results in Chromium as on Node, proofs there, the camera, and the terminal page at a network',
     needs:
       'Install the package `chromium` of your system, or set CHROME_PATH to a Chromium; then `npm test -- browser`.',
-    jobs: (root) => BROWSER.map((names) => mochaJob(root, 'waits', browserFiles(names))),
+    run: (root) => {
+      const files = BROWSER.map((name) => `test/browser/${name}.test.ts`)
+      return runMocha(root, { files, timeoutMs: 20 * MINUTE_MS })
+    },
   },
 ]
 
 /** Each check counts as one test. */
-async function check(root: string, print: (text: string) => void): Promise<SuiteCount> {
-  const results = await runChecks(root, [], (result) => print(describeCheck(result)))
+async function check(root: string): Promise<SuiteCount> {
+  const results = await runChecks(root, [], (result) => process.stdout.write(describeCheck(result)))
   const failed = results.filter(({ ok }) => !ok).map(({ name }) => name)
   return { passed: results.length - failed.length, failed, skipped: [] }
 }
@@ -84,20 +79,18 @@ export type MochaRun = {
   /** Patterns from the root. */
   readonly files: readonly string[]
   readonly timeoutMs: number
-  /** Gets what mocha prints, as it comes. */
-  readonly print: (text: string) => void
-}
-
-function mochaJob(root: string, kind: JobKind, files: readonly string[]): Job {
-  return { kind, run: (print) => runMocha(root, { files, timeoutMs: 20 * MINUTE_MS, print }) }
+  /** Shows nothing while it runs. */
+  readonly quiet?: boolean
+  /** Shows what it printed once it is over, where it was quiet. */
+  readonly showAtEnd?: boolean
 }
 
 /** Runs mocha over some files in a process group of its own, and counts. */
-export async function runMocha(root: string, { files, timeoutMs, print }: MochaRun): Promise<SuiteCount> {
+export async function runMocha(root: string, { files, timeoutMs, quiet, showAtEnd }: MochaRun): Promise<SuiteCount> {
   const folder = mkdtempSync(join(tmpdir(), 'palmhold-test-'))
   const countFile = join(folder, 'count.json')
   try {
-    const { exitCode, timedOut } = await runInGroup(
+    const { exitCode, timedOut, stdout, stderr } = await runInGroup(
       process.execPath,
       [
         join(root, 'node_modules/mocha/bin/mocha.js'),
@@ -106,8 +99,9 @@ export async function runMocha(root: string, { files, timeoutMs, print }: MochaR
         'test/support/counting-reporter.ts',
         ...files,
       ],
-      { cwd: root, timeoutMs, env: { PALMHOLD_COUNT_FILE: countFile }, output: print },
+      { cwd: root, timeoutMs, env: { PALMHOLD_COUNT_FILE: countFile }, output: quiet ? 'capture' : 'inherit' },
     )
+    if (quiet && showAtEnd) process.stdout.write(stdout + stderr)
     const count = readCount(countFile)
     if (timedOut) return withFailure(count, `did not end within ${timeoutMs / 1000} s and was ended`)
     if (count === undefined) return withFailure(count, `mocha ended with ${exitCode} before it had a count`)
@@ -128,12 +122,26 @@ function unitFiles(root: string): TestFile[] {
   return files.map((file) => ({ file, bytes: statSync(join(root, file)).size }))
 }
 
-/** Those that share a network, and those that have their own, file by file. */
 function networkParts(root: string): string[][] {
-  const shared = globSync('test/e2e/*.test.ts', { cwd: root }).filter(
-    (file) => !NETWORKS_OF_THEIR_OWN.includes(basename(file, '.test.ts')),
+  const files = globSync('test/e2e/*.test.ts', { cwd: root }).sort()
+  const isAlone = (file: string) => NETWORKS_OF_THEIR_OWN.includes(basename(file, '.test.ts'))
+  return [files.filter((file) => !isAlone(file)), files.filter(isAlone)]
+}
+
+/** Runs each part in a process, all at once; what the later ones print follows in order. */
+export async function runAtOnce(
+  root: string,
+  parts: readonly (readonly string[])[],
+  { timeoutMs, quiet = false }: { timeoutMs: number; quiet?: boolean },
+): Promise<SuiteCount> {
+  const counts = await Promise.all(
+    parts.map((files, i) => runMocha(root, { files, timeoutMs, quiet: quiet || i > 0, showAtEnd: !quiet })),
   )
-  return [shared.sort(), ...NETWORKS_OF_THEIR_OWN.map((name) => [`test/e2e/${name}.test.ts`])]
+  return {
+    passed: counts.reduce((sum, { passed }) => sum + passed, 0),
+    failed: counts.flatMap(({ failed }) => failed),
+    skipped: counts.flatMap(({ skipped }) => skipped),
+  }
 }
 
 /** Shares files out so that each part has about as many bytes: the largest first, each to the smallest part. */
@@ -161,12 +169,14 @@ async function runSuites(root: string, names: readonly string[]): Promise<SuiteR
   if (unknown !== undefined)
     throw new OptionError(`no suite is called ${unknown}; there are ${SUITES.map(({ name }) => name).join(', ')}`)
   const chosen = SUITES.filter(({ name }) => names.length === 0 || names.includes(name))
-  const suites = chosen.map(({ name, about, jobs }, i) => ({
-    name,
-    head: `\n[${i + 1}/${chosen.length}] ${name}: ${about}\n`,
-    jobs: jobs(root),
-  }))
-  return runJobs(suites, (text) => process.stdout.write(text))
+  const results: SuiteResult[] = []
+  for (const [i, suite] of chosen.entries()) {
+    print(`\n[${i + 1}/${chosen.length}] ${suite.name}: ${suite.about}`)
+    const start = performance.now()
+    const count = await suite.run(root)
+    results.push({ name: suite.name, ...count, elapsedMs: Math.round(performance.now() - start) })
+  }
+  return results
 }
 
 /** What each suite came to, and what did not pass, in lines. */
@@ -175,7 +185,7 @@ export function summarise(results: readonly SuiteResult[]): string[] {
     const counts = `${passed} passed, ${failed.length} failed${skipped.length ? `, ${skipped.length} skipped` : ''}`
     const needs = SUITES.find((suite) => suite.name === name)?.needs
     return [
-      `${name.padEnd(10)} ${counts} (${seconds(elapsedMs)})`,
+      `${name.padEnd(10)} ${counts} (${(elapsedMs / 1000).toFixed(1)} s)`,
       ...failed.map((title) => `  failed:  ${title}`),
       ...skipped.map((title) => `  skipped: ${title}`),
       ...(skipped.length && needs ? [`  ${needs}`] : []),
@@ -193,20 +203,14 @@ async function main(argv: readonly string[]): Promise<number> {
     process.stdout.write(HELP)
     return 0
   }
-  const start = performance.now()
   const results = await runSuites(dirname(import.meta.dirname), positionals)
   const passed = results.reduce((sum, result) => sum + result.passed, 0)
   const failed = results.reduce((sum, result) => sum + result.failed.length, 0)
   if (values.json) writeFileSync(values.json, `${JSON.stringify({ passed, failed, suites: results }, null, 2)}\n`)
   print('')
   for (const line of summarise(results)) print(line)
-  print(`\nAll in ${seconds(performance.now() - start)}; several suites run at a time.`)
   print(`\n${passed} passed, ${failed} failed`)
   return failed === 0 ? 0 : 1
-}
-
-function seconds(elapsedMs: number): string {
-  return `${(elapsedMs / 1000).toFixed(1)} s`
 }
 
 function print(line: string): void {

@@ -6,12 +6,10 @@ import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
 import { promisify } from 'node:util'
 import { expect } from 'chai'
-import { type Job, runJobs } from '../../scripts/run-jobs.ts'
-import { runMocha, shareOut, summarise } from '../../scripts/test.ts'
+import { runAtOnce, runMocha, shareOut, summarise } from '../../scripts/test.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
 const LONG_MS = 60_000
-const ignore = (): void => undefined
 
 describe('npm test', function () {
   this.timeout(LONG_MS)
@@ -26,7 +24,7 @@ describe('npm test', function () {
   const count = (text: string, timeoutMs = LONG_MS) => {
     const file = join(folder, 'some.test.mjs')
     writeFileSync(file, text)
-    return runMocha(ROOT, { files: [file], timeoutMs, print: ignore })
+    return runMocha(ROOT, { files: [file], timeoutMs, quiet: true })
   }
 
   it('counts what passes, fails and is skipped, by title', async () => {
@@ -64,7 +62,7 @@ describe('npm test', function () {
 
   it('counts files that nobody finds as a failure', async () => {
     const files = [join(folder, 'nothing-*.test.ts')]
-    expect((await runMocha(ROOT, { files, timeoutMs: LONG_MS, print: ignore })).failed).to.have.length(1)
+    expect((await runMocha(ROOT, { files, timeoutMs: LONG_MS, quiet: true })).failed).to.have.length(1)
   })
 
   it('counts a test that was left alone with `only` as a failure', async () => {
@@ -77,67 +75,20 @@ describe('npm test', function () {
     expect(result.failed).to.deep.equal(['did not end within 6 s and was ended'])
   })
 
-  it('counts each file once when several processes share them, shows all they print, and whatever fails in any', async () => {
+  it('counts each file once when several processes share them, and whatever fails in any', async () => {
     const files = ['a', 'b', 'c'].map((name) => {
       const file = join(folder, `${name}.test.mjs`)
       writeFileSync(file, `it('${name} holds', () => {}); it('${name} breaks', () => { throw new Error('no') })`)
       return file
     })
-    const jobs = [files.slice(0, 2), files.slice(2)].map((part): Job => {
-      // joined to the root, an absolute path stays where it is only relative to it
-      const paths = part.map((file) => relative(ROOT, file))
-      return { kind: 'computes', run: (print) => runMocha(ROOT, { files: paths, timeoutMs: LONG_MS, print }) }
+    // joined to the root, an absolute path stays where it is only relative to it
+    const paths = files.map((file) => relative(ROOT, file))
+    const { passed, failed } = await runAtOnce(ROOT, [paths.slice(0, 2), paths.slice(2)], {
+      timeoutMs: LONG_MS,
+      quiet: true,
     })
-    let shown = ''
-    const [result] = await runJobs([{ name: 'some', head: 'SOME\n', jobs }], (text) => {
-      shown += text
-    })
-    expect(result).to.include({ name: 'some', passed: 3 })
-    expect([...result!.failed].sort()).to.deep.equal(['a breaks', 'b breaks', 'c breaks'])
-    expect(shown.match(/SOME|. holds/g)).to.deep.equal(['SOME', 'a holds', 'b holds', 'c holds'])
-  })
-
-  it('shows suites in their order, whichever job ends first, and what computes beside what waits', async () => {
-    const begun: string[] = []
-    const shown: string[] = []
-    const ends = new Map<string, () => void>()
-    const job = (name: string, kind: Job['kind']): Job => ({
-      kind,
-      run: async (print) => {
-        begun.push(name)
-        print(`${name} begins`)
-        await new Promise<void>((resolve) => ends.set(name, resolve))
-        print(`${name} ends`)
-        return { passed: 1, failed: name === 'd' ? ['d'] : [], skipped: [] }
-      },
-    })
-    const done = runJobs(
-      [
-        { name: 'one', head: 'ONE', jobs: [job('a', 'computes'), job('b', 'computes')] },
-        { name: 'two', head: 'TWO', jobs: [job('c', 'waits'), job('d', 'waits')] },
-      ],
-      (text) => shown.push(text),
-      ['computes', 'waits'],
-    )
-    const end = async (name: string): Promise<void> => {
-      ends.get(name)!()
-      await new Promise(setImmediate)
-    }
-    expect(begun).to.deep.equal(['a', 'c'])
-    expect(shown.join(' ')).to.equal('ONE a begins')
-    await end('c')
-    await end('d')
-    expect(begun, 'a lane takes what there is').to.deep.equal(['a', 'c', 'd', 'b'])
-    expect(shown.join(' '), 'the first suite is not over').to.equal('ONE a begins')
-    await end('a')
-    expect(shown.join(' ')).to.equal('ONE a begins a ends b begins')
-    await end('b')
-    expect(shown.join(' ')).to.equal('ONE a begins a ends b begins b ends TWOc beginsc ends d beginsd ends')
-    const results = await done
-    expect(results.map(({ name, passed, failed }) => ({ name, passed, failed }))).to.deep.equal([
-      { name: 'one', passed: 2, failed: [] },
-      { name: 'two', passed: 2, failed: ['d'] },
-    ])
+    expect(passed).to.equal(3)
+    expect([...failed].sort()).to.deep.equal(['a breaks', 'b breaks', 'c breaks'])
   })
 
   it('shares files out by their size, each to one part', () => {
