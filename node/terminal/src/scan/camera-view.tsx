@@ -7,7 +7,7 @@ import { useTranslation } from 'react-i18next'
 import { Icon } from '../parts/icon.tsx'
 import { type CameraFault, cameraFaultOf, type ScanNews, scanPalm } from './palm-camera.ts'
 import type { ScanWatch } from './scan-watch.ts'
-import { createScreenLight } from './screen-light.ts'
+import { createScreenLight, type Light } from './screen-light.ts'
 
 export type CameraProps = {
   /** What the picture is, for those who do not see it. */
@@ -44,13 +44,12 @@ export function CameraView({ label, frames, hand, isTaking, watch, isLit = false
   useEffect(() => {
     const end = new AbortController()
     const shown = canvas.current!
+    const light = isLit ? createScreenLight(setLight) : undefined
     scanPalm({
       frames,
       side: hand,
       watch,
-      light: isLit
-        ? createScreenLight((light) => Object.assign(document.documentElement.dataset, { light }))
-        : undefined,
+      light,
       isTaking: () => latest.current.isTaking,
       onNews: (next) => setNews((last) => (last.hint === next.hint && last.progress === next.progress ? last : next)),
       onFrame: (frame) => draw(shown, frame),
@@ -68,6 +67,7 @@ export function CameraView({ label, frames, hand, isTaking, watch, isLit = false
       .finally(() => clear(shown))
     return () => {
       end.abort()
+      light?.off()
       clear(shown)
     }
   }, [frames, hand, watch, isLit, tries])
@@ -118,6 +118,10 @@ export function CameraView({ label, frames, hand, isTaking, watch, isLit = false
       )}
     </div>
   )
+}
+
+function setLight(light: Light): void {
+  document.documentElement.dataset.light = light
 }
 
 /** Draws a frame as in a mirror: a hand that moves left goes left. */
