@@ -115,7 +115,7 @@ describeTerminalPage('the terminal page', (shop) => {
     await shop.goIdle('Done')
   })
 
-  it('lights the palm above the merchant’s sum, and asks a recording, which does not answer, for another factor', async () => {
+  it('lights the palm above the merchant’s sum, and asks for another factor where it does not look alive', async () => {
     const count = await shop.receiptCount()
     await shop.world.stand('Ada')
     await askFor(shop.page, '2600')
