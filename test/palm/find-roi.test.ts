@@ -1,6 +1,7 @@
 /** The region of interest on rendered hands: either hand, turns, sizes, grounds; and what must be refused. */
 
 import {
+  createSeededRandom,
   createSyntheticPalm,
   encodePalm,
   encodeProbe,
@@ -132,6 +133,8 @@ describe('findRoi', () => {
   const refused: [string, string, () => RgbaImage][] = [
     ['an empty ground', 'PALM_NOT_FOUND', () => plain(400, 500, [120, 130, 140])],
     ['a ball', 'PALM_NOT_FOUND', () => ball(500)],
+    // Of thousands of parts, each of which might be a finger.
+    ['noise', 'PALM_NOT_FOUND', () => noise(1280, 720, 6)],
     ['two hands', 'PALM_TWO_HANDS', () => beside(hand(palm, { turnDegrees: 0 }), hand(palm, { turnDegrees: 5 }))],
     ['a hand far away', 'PALM_TOO_SMALL', () => hand(palm, { pixelsPerMm: 2.2 * (1280 / HEIGHT) })],
     ['a hand in the dark', 'PALM_TOO_DARK', () => darkened(hand(palm), 0.03)],
@@ -150,6 +153,20 @@ describe('findRoi', () => {
       .with.property('code', 'PALM_IMAGE_SHAPE')
   })
 })
+
+/** Squares of `cell` pixels in any colours. */
+function noise(width: number, height: number, cell: number): RgbaImage {
+  const random = createSeededRandom('noise')
+  const columns = Math.ceil(width / cell)
+  const colours = Array.from({ length: columns * Math.ceil(height / cell) }, () =>
+    [0, 0, 0].map(() => random.whole(0, 255)),
+  )
+  const picture = plain(width, height, [0, 0, 0])
+  for (let y = 0; y < height; y++)
+    for (let x = 0; x < width; x++)
+      picture.data.set(colours[Math.floor(y / cell) * columns + Math.floor(x / cell)]!, (y * width + x) * 4)
+  return picture
+}
 
 function ball(side: number): RgbaImage {
   const picture = plain(side, side, [30, 40, 60])

@@ -75,9 +75,12 @@ export function judgeHand(mask: Mask, planes: Planes): HandFinding | undefined {
   }
   const odd = (value: number, { mean, reach }: { mean: number; reach: number }): number => ((value - mean) / reach) ** 2
   const { down, aside } = place(palm)
+  // As `place` has it, for every pixel.
+  const [middleX, middleY] = [(a.x + b.x) / 2, (a.y + b.y) / 2]
   const otherColoured = otherColouredParts(part.mask, planes, palm, (x, y) => {
-    const at = place({ x, y })
-    return at.down > NEAR.fromDown && at.down < NEAR.toDown && Math.abs(at.aside) < NEAR.aside
+    const down = ((x - middleX) * toWrist.x + (y - middleY) * toWrist.y) / length
+    if (down < NEAR.fromDown || down > NEAR.toDown) return false
+    return Math.abs((x - middleX) * toWrist.y - (y - middleY) * toWrist.x) < NEAR.aside * length
   })
   let oddness =
     odd(otherColoured.all, OTHER_COLOURED) +
