@@ -14,7 +14,7 @@ import { type Missing, startChromiumWithProfile } from './chromium.ts'
 import { renderCameraFile } from './render-camera-file.ts'
 
 /** Of one step of a page on a busy machine. */
-const STEP_TIMEOUT_MS = 120_000
+const STEP_TIMEOUT_MS = 40_000
 /** A file of ten frames plays for a second, then again: more than a scan needs in a row, and drawn soon. */
 const CAMERA = { frames: 10, framesPerSecond: 10 }
 /** Days on which palms are shown; the first is that of enrolment. */

@@ -26,7 +26,7 @@ export type TerminalPage = {
 /** Tests of the page at a real network; `define` is given the page, which is there once they run. */
 export function describeTerminalPage(title: string, define: (shop: TerminalPage) => void): void {
   describe(title, function () {
-    this.timeout(600_000)
+    this.timeout(300_000)
     let world: TerminalWorld
     let page: Page
     const press = (name: string) => page.getByRole('button', { name, exact: true }).click()

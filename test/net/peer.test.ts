@@ -145,7 +145,7 @@ describe('peer', () => {
       signal.addEventListener('abort', () => given.resolve())
       return new Promise(() => undefined)
     })
-    const error = await failureOf(b.request(a, '/test/never/1', new Uint8Array(), { timeoutMs: 1000 }))
+    const error = await failureOf(b.request(a, '/test/never/1', new Uint8Array(), { timeoutMs: 100 }))
     expect(error).to.be.instanceOf(PeerTimeoutError).and.include({ code: 'PALM_PEER_TIMEOUT' })
     await given.promise
   })
