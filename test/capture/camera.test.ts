@@ -5,6 +5,7 @@ import {
   type CameraFault,
   chooseCamera,
   FROZEN_AFTER_MS,
+  FROZEN_AFTER_REPEATS,
   type FreezeState,
   isFrozen,
   openCamera,
@@ -46,8 +47,20 @@ describe('cameras', () => {
     expect(error).to.have.property('code', 'PALM_CAMERA_UNSUPPORTED')
   })
 
+  const still: RgbaImage = { width: 64, height: 48, data: new Uint8ClampedArray(64 * 48 * 4).fill(90) }
+
+  it('calls no camera frozen that it has hardly looked at', () => {
+    let state = watchFreeze(undefined, still, 0)
+    for (let repeats = 1; repeats < FROZEN_AFTER_REPEATS; repeats++) {
+      const atMs = repeats * FROZEN_AFTER_MS
+      state = watchFreeze(state, still, atMs)
+      expect(isFrozen(state, atMs)).to.equal(false)
+    }
+    const atMs = FROZEN_AFTER_REPEATS * FROZEN_AFTER_MS
+    expect(isFrozen(watchFreeze(state, still, atMs), atMs)).to.equal(true)
+  })
+
   it('calls a picture frozen that does not change for a while, and not one that has noise', () => {
-    const still: RgbaImage = { width: 64, height: 48, data: new Uint8ClampedArray(64 * 48 * 4).fill(90) }
     let state: FreezeState | undefined
     for (let atMs = 0; atMs < FROZEN_AFTER_MS; atMs += 100) {
       state = watchFreeze(state, still, atMs)

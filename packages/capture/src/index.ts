@@ -1,6 +1,12 @@
 export { CameraError, type CameraFault } from './camera/camera-error.ts'
 export { type CameraDevice, chooseCamera } from './camera/choose-camera.ts'
-export { FROZEN_AFTER_MS, type FreezeState, isFrozen, watchFreeze } from './camera/freeze-watch.ts'
+export {
+  FROZEN_AFTER_MS,
+  FROZEN_AFTER_REPEATS,
+  type FreezeState,
+  isFrozen,
+  watchFreeze,
+} from './camera/freeze-watch.ts'
 export { type Camera, type CameraOptions, openCamera } from './camera/open-camera.ts'
 export { type CapturedPalm, type CaptureOptions, capturePalm, ENROLMENT_FRAMES, PROBE_FRAMES } from './capture-palm.ts'
 export type { Frame, FrameSource } from './frame.ts'

@@ -82,7 +82,7 @@ async function readStream(stream: MediaStream, { mirrored = false }: CameraOptio
       freeze = watchFreeze(freeze, image, atMs)
       if (isFrozen(freeze, atMs)) throw new CameraError('PALM_CAMERA_FROZEN')
       // A picture that stands still is no frame: a capture takes less time than it takes to call a camera frozen.
-      if (freeze.sinceMs === atMs) return { image, atMs }
+      if (freeze.repeats === 0) return { image, atMs }
     }
   }
   return {
