@@ -36,14 +36,19 @@ export type PoseResult = {
   readonly good: boolean
   readonly frames: number
   readonly goodFrames: number
-  /** Of the frames in which a palm was found. */
+  /** Of the frames in which the palm was looked for and found. */
   readonly centreErrors: readonly number[]
   readonly turnErrors: readonly number[]
+  /** Of the frames to which it was followed. */
+  readonly followedErrors: readonly number[]
   /** Frames until the capture; absent where there was none. */
   readonly framesToCapture?: number
   /** 25 codes of the sharpest frame, one after the other. */
   readonly probe?: readonly number[]
-  readonly observeMs: number
+  /** What each frame took, of those that were not the last: that one looks at several. */
+  readonly frameMs: readonly number[]
+  /** What one takes in which the palm is looked for. */
+  readonly findMs: number
 }
 
 export type HandResult = { readonly template?: readonly number[]; readonly poses: readonly PoseResult[] }
@@ -88,17 +93,18 @@ async function runPose(palm: SyntheticPalm, seed: string, index: number): Promis
   const scene = renderHandScene(palm, pose)
   const started = performance.now()
   observeFrame(scene.image, 0)
-  const observeMs = performance.now() - started
+  const findMs = performance.now() - started
   const { captured, ...seen } = await capture(palm, scene, `pose ${palm.seed} ${index}`, 3)
   const sharpest = captured?.rois[0]
   const probe = sharpest && [...packCodes(encodeProbe(sharpest))]
-  return { good, observeMs, ...seen, ...(probe ? { probe } : {}) }
+  return { good, findMs, ...seen, ...(probe ? { probe } : {}) }
 }
 
 /** Holds the hand of `scene` before the capture port. */
 async function capture(palm: SyntheticPalm, scene: HandScene, seed: string, frames: number) {
   const shown = new Map<RgbaImage, Point>()
-  const source = holdStill(scene.image, seed, shown)
+  const frameMs: number[] = []
+  const source = holdStill(scene.image, seed, shown, frameMs)
   const tracker = createFixtureTracker((image) => {
     const { x, y } = shown.get(image) ?? { x: 0, y: 0 }
     return [
@@ -108,13 +114,23 @@ async function capture(palm: SyntheticPalm, scene: HandScene, seed: string, fram
       ),
     ]
   })
-  const result = { frames: 0, goodFrames: 0, centreErrors: [] as number[], turnErrors: [] as number[] }
+  const result = {
+    frames: 0,
+    goodFrames: 0,
+    centreErrors: [] as number[],
+    turnErrors: [] as number[],
+    followedErrors: [] as number[],
+  }
   const onStep: CaptureOptions['onStep'] = (step, seen, { image }) => {
     result.frames++
     if (step.good) result.goodFrames++
     if (typeof seen.palm === 'string') return
     const moved = shown.get(image) ?? { x: 0, y: 0 }
     const errors = errorsOf(seen.palm.frame, scene.truth.roi, moved)
+    if (seen.palm.isFollowed) {
+      result.followedErrors.push(errors.centre)
+      return
+    }
     result.centreErrors.push(errors.centre)
     result.turnErrors.push(errors.turn)
   }
@@ -124,20 +140,26 @@ async function capture(palm: SyntheticPalm, scene: HandScene, seed: string, fram
   } catch (error) {
     if (!(error instanceof CameraError)) throw error
   }
-  return { ...result, captured, ...(captured ? { framesToCapture: result.frames } : {}) }
+  return { ...result, frameMs, captured, ...(captured ? { framesToCapture: result.frames } : {}) }
 }
 
-/** Frames of one picture that trembles by whole pixels and has noise of its own; then the source ends. */
-function holdStill(image: RgbaImage, seed: string, shown: Map<RgbaImage, Point>): FrameSource {
+/**
+ * Frames of one picture that trembles by whole pixels and has noise of its own; then the source ends. How long each was
+ * looked at until the next was asked for goes to `frameMs`.
+ */
+function holdStill(image: RgbaImage, seed: string, shown: Map<RgbaImage, Point>, frameMs: number[]): FrameSource {
   const random = createSeededRandom(seed)
   let count = 0
+  let givenAt: number | undefined
   return {
     nextFrame: async (): Promise<Frame> => {
+      if (givenAt !== undefined) frameMs.push(performance.now() - givenAt)
       if (count === FRAMES) throw new CameraError('PALM_CAMERA_UNPLUGGED')
       const moved = { x: random.whole(-1, 1), y: random.whole(-1, 1) }
       const frame = { image: tremble(image, moved, random.whole(0, 0xffff)), atMs: (count++ * 1000) / 30 }
       shown.clear()
       shown.set(frame.image, moved)
+      givenAt = performance.now()
       return frame
     },
     close: () => {},

@@ -9,6 +9,7 @@ export function palmSeen(change: Partial<ObservedPalm> = {}): ObservedPalm {
   return {
     frame: { centre: { x: 640, y: 400 }, right: { x: 1, y: 0 }, sidePx: 230 },
     roi,
+    isFollowed: false,
     fault: undefined,
     sharpness: 100,
     size: 0.32,

@@ -1,13 +1,15 @@
 /**
  * One capture from beginning to end: frames come in, hints go out, and after enough good frames in a row the best of them
- * are handed over. Nothing is kept: regions of interest that are not handed over are overwritten.
+ * are handed over. On the way the palm is followed; in the frames that are handed over it is found, so that they do not
+ * depend on those before. Nothing is kept: regions of interest that are not handed over are overwritten.
  */
 
-import { encodePalm, encodeProbe, type GreyImage, type HandSide, nearestShift } from '@palmhold/palm'
+import { encodePalm, encodeProbe, type GreyImage, type HandSide, nearestShift, type RgbaImage } from '@palmhold/palm'
 import type { Frame, FrameSource } from './frame.ts'
 import { GOOD_FRAMES, type GuidanceStep, initialGuidance, stepGuidance } from './guidance/guidance.ts'
-import { type Observation, type ObservedPalm, observeFrame } from './guidance/observe-frame.ts'
+import { type Observation, type ObservedPalm, observeFrame, observePalm } from './guidance/observe-frame.ts'
 import type { HandTracker } from './tracking/hand-tracker.ts'
+import { createPalmFollower } from './tracking/palm-follower.ts'
 
 /** Frames that are handed over. */
 export const PROBE_FRAMES = 3
@@ -23,6 +25,8 @@ export type CaptureOptions = {
   readonly frames?: number
   /** Good frames in a row until the capture; default {@link GOOD_FRAMES}. */
   readonly goodFrames?: number
+  /** Whether the palm is looked for in every frame, so that each step tells exactly where it is; default false. */
+  readonly findsInEveryFrame?: boolean
   /** Ends the capture. */
   readonly signal?: AbortSignal
   /** Is told each step, with the frame that it is about, which must not be kept. */
@@ -51,11 +55,12 @@ const AGREE_BITS = 460
  */
 export async function capturePalm(options: CaptureOptions): Promise<CapturedPalm> {
   const { source, tracker, side, frames = PROBE_FRAMES, goodFrames = GOOD_FRAMES, signal, onStep } = options
+  const follower = options.findsInEveryFrame ? undefined : createPalmFollower()
   let state = initialGuidance
   let startMs: number | undefined
-  let kept: ObservedPalm[] = []
+  let kept: KeptFrame[] = []
   const drop = (): void => {
-    for (const palm of kept) palm.roi.data.fill(0)
+    for (const { palm } of kept) wipe(palm)
     kept = []
   }
   try {
@@ -65,23 +70,23 @@ export async function capturePalm(options: CaptureOptions): Promise<CapturedPalm
       startMs ??= frame.atMs
       const hands = await tracker?.track(frame.image)
       signal?.throwIfAborted()
-      const seen = observeFrame(frame.image, frame.atMs, hands)
+      const seen = observeFrame(frame.image, frame.atMs, hands, follower)
       const step = stepGuidance(state, seen, { ...(side === undefined ? {} : { side }), goodFrames })
       const shownSide = seen.side ?? state.side
       state = step.state
-      if (step.good && typeof seen.palm !== 'string') kept.push(seen.palm)
+      if (step.good && typeof seen.palm !== 'string') kept.push({ palm: seen.palm, image: frame.image })
       else drop()
       // Frames before another hand came in are not of this one.
-      while (kept.length > Math.max(1, Math.round(step.progress * goodFrames))) kept.shift()?.roi.data.fill(0)
+      while (kept.length > Math.max(1, Math.round(step.progress * goodFrames))) wipe(kept.shift()!.palm)
       onStep?.(step, seen, frame)
       if (!step.capture) continue
       const best = chooseFrames(kept, frames)
+      for (const { palm } of kept) if (!best?.includes(palm)) wipe(palm)
+      kept = []
       if (!best) {
-        drop()
+        follower?.release()
         continue
       }
-      for (const palm of kept) if (!best.includes(palm)) palm.roi.data.fill(0)
-      kept = []
       const rois = best.map(({ roi }) => roi)
       return {
         rois,
@@ -94,17 +99,35 @@ export async function capturePalm(options: CaptureOptions): Promise<CapturedPalm
     }
   } finally {
     drop()
+    follower?.release()
   }
 }
 
-/** The sharpest `count` of `palms` that show the same palm as the sharpest one does; nothing where too few do. */
-function chooseFrames(palms: readonly ObservedPalm[], count: number): readonly ObservedPalm[] | undefined {
-  const sorted = [...palms].sort((one, other) => other.sharpness - one.sharpness)
-  const [first] = sorted
-  if (!first) return undefined
-  const probe = encodeProbe(first.roi)
-  const agreeing = sorted.filter(
-    ({ roi }) => roi === first.roi || nearestShift(encodePalm(roi), probe).distanceBits < AGREE_BITS,
-  )
-  return agreeing.length >= count ? agreeing.slice(0, count) : undefined
+/** A good frame, and what was seen in it. */
+type KeptFrame = { readonly palm: ObservedPalm; readonly image: RgbaImage }
+
+function wipe({ roi }: ObservedPalm): void {
+  roi.data.fill(0)
+}
+
+/**
+ * The palms as they are found in the sharpest `count` frames that show the same palm as the sharpest one; nothing where
+ * too few do.
+ */
+function chooseFrames(kept: readonly KeptFrame[], count: number): readonly ObservedPalm[] | undefined {
+  const chosen: ObservedPalm[] = []
+  let probe: ReturnType<typeof encodeProbe> | undefined
+  for (const { palm, image } of [...kept].sort((one, other) => other.palm.sharpness - one.palm.sharpness)) {
+    const found = palm.isFollowed ? observePalm(image) : palm
+    if (typeof found === 'string' || found.fault) continue
+    if (probe && nearestShift(encodePalm(found.roi), probe).distanceBits >= AGREE_BITS) {
+      wipe(found)
+      continue
+    }
+    probe ??= encodeProbe(found.roi)
+    chosen.push(found)
+    if (chosen.length === count) return chosen
+  }
+  chosen.forEach(wipe)
+  return undefined
 }

@@ -42,4 +42,5 @@ export {
   type MediapipeOptions,
   TrackerError,
 } from './tracking/mediapipe-tracker.ts'
+export { createPalmFollower, type PalmFollower } from './tracking/palm-follower.ts'
 export { createSparingTracker, type SparingOptions } from './tracking/sparing-tracker.ts'

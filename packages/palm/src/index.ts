@@ -55,8 +55,16 @@ export {
   requireQuality,
 } from './quality.ts'
 export { ROI_SIZE, RoiSizeError, ShiftError } from './responses.ts'
-export { findRoi, LEAST_SIDE_PX, locateRoi, RoiError, type RoiReason, type SearchOptions } from './roi/find-roi.ts'
-export { greyAround, type RoiFrame, sampleSquare, warpRoi } from './roi/warp-roi.ts'
+export {
+  findRoi,
+  frameFault,
+  LEAST_SIDE_PX,
+  locateRoi,
+  RoiError,
+  type RoiReason,
+  type SearchOptions,
+} from './roi/find-roi.ts'
+export { glanceAtRoi, greyAround, type RoiFrame, sampleSquare, warpRoi } from './roi/warp-roi.ts'
 export { NO_SHIFT, PROBE_SHIFTS_25, PROBE_SHIFTS_81, type Shift } from './shifts.ts'
 export { encodeSoft, LARGEST_SOFT_PRODUCT, SOFT_CODE_BYTES, SoftCodeError } from './soft-code.ts'
 export {

@@ -99,6 +99,7 @@ export async function scanPalm(options: PalmScanOptions): Promise<CapturedPalm |
         frames: options.frames,
         ...(options.side ? { side: options.side } : {}),
         ...(light ? { goodFrames: LIT_FRAMES } : {}),
+        findsInEveryFrame: options.watch?.isAssessed ?? false,
         signal: AbortSignal.any([signal, end.signal]),
         onStep(step, seen, frame) {
           const { hint, progress } = step

@@ -20,6 +20,8 @@ const MOST_FRAMES = 6
 
 /** Watches one scan. */
 export type ScanWatch = {
+  /** Whether it looks at what steps show, which then has to be exact. */
+  readonly isAssessed: boolean
   /** Is told each step of the capture; copies what it keeps. */
   readonly see: (step: GuidanceStep, seen: Observation, frame: Frame, screen?: PresentationFrame['screen']) => void
   /**
@@ -49,6 +51,7 @@ export function createScanWatch({ repeats, isAssessed }: ScanWatchOptions): Scan
     frames = []
   }
   return {
+    isAssessed,
     see(step, { palm }, { image }, screen) {
       if (!isAssessed) return
       if (!step.good || typeof palm === 'string') return forget()

@@ -1,12 +1,14 @@
 /**
  * What one frame shows, in the measures that guidance goes by. The region of interest is that of `locateRoi`, which works
  * without landmarks; landmarks add how many hands there are, which one it is, whether its palm faces the camera, whether
- * it is open, and its tilt. All is a function of the frame alone.
+ * it is open, and its tilt. All is a function of the frame alone, unless a follower is given: then a palm that was found
+ * is followed, which takes a tenth of the time and tells the same to a few pixels.
  */
 
 import {
   assessRoi,
   type GreyImage,
+  glanceAtRoi,
   type HandSide,
   locateRoi,
   type QualityReason,
@@ -17,6 +19,7 @@ import {
   warpRoi,
 } from '@palmhold/palm'
 import type { TrackedHand } from '../tracking/hand-tracker.ts'
+import type { PalmFollower } from '../tracking/palm-follower.ts'
 
 /** What one frame shows. */
 export type Observation = {
@@ -38,7 +41,10 @@ export type Observation = {
 /** A palm in a frame. */
 export type ObservedPalm = {
   readonly frame: RoiFrame
+  /** 128 x 128 grey; of a palm that was followed, a rough one. */
   readonly roi: GreyImage
+  /** Whether it was followed here from an earlier frame, not found in this one. */
+  readonly isFollowed: boolean
   /** Why it is not good enough, if it is not. */
   readonly fault: QualityReason | undefined
   readonly sharpness: number
@@ -66,9 +72,15 @@ const MOST_APART = 0.75
 
 /**
  * @param hands what a tracker says of this frame; undefined without one
+ * @param follower follows the palm from the frames before; without one it is looked for in this frame
  */
-export function observeFrame(image: RgbaImage, atMs: number, hands?: readonly TrackedHand[]): Observation {
-  const palm = observePalm(image)
+export function observeFrame(
+  image: RgbaImage,
+  atMs: number,
+  hands?: readonly TrackedHand[],
+  follower?: PalmFollower,
+): Observation {
+  const palm = observePalm(image, follower)
   const found = typeof palm !== 'string'
   if (!hands) {
     const count = found ? 1 : palm === 'PALM_TWO_HANDS' ? 2 : 0
@@ -88,19 +100,31 @@ export function observeFrame(image: RgbaImage, atMs: number, hands?: readonly Tr
 }
 
 /** The palm as far as the picture alone tells. */
-function observePalm(image: RgbaImage): ObservedPalm | RoiReason {
+export function observePalm(image: RgbaImage, follower?: PalmFollower): ObservedPalm | RoiReason {
+  const followed = follower?.follow(image)
+  if (followed) return describePalm(image, followed, { roi: glanceAtRoi(image, followed), isFollowed: true })
   let frame: RoiFrame
   try {
     frame = locateRoi(image, { quick: true })
   } catch (error) {
+    follower?.release()
     if (error instanceof RoiError) return error.code as RoiReason
     throw error
   }
-  const roi = warpRoi(image, frame)
+  follower?.lock(image, frame)
+  return describePalm(image, frame, { roi: warpRoi(image, frame), isFollowed: false })
+}
+
+function describePalm(
+  image: RgbaImage,
+  frame: RoiFrame,
+  { roi, isFollowed }: Pick<ObservedPalm, 'roi' | 'isFollowed'>,
+): ObservedPalm {
   const quality = assessRoi(roi)
   return {
     frame,
     roi,
+    isFollowed,
     fault: quality.ok ? undefined : quality.reason,
     sharpness: quality.sharpness,
     size: frame.sidePx / Math.min(image.width, image.height),

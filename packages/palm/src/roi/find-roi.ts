@@ -143,18 +143,25 @@ function insideHand(frame: RoiFrame, mask: Mask): number {
  * @throws {RoiError} too small, or not wholly in the picture
  */
 function checkedFrame(frame: RoiFrame, image: GreyImage | RgbaImage): RoiFrame {
-  const { centre, right, sidePx } = frame
-  if (sidePx < LEAST_SIDE_PX) throw new RoiError('PALM_TOO_SMALL')
+  const fault = frameFault(frame, image)
+  if (fault) throw new RoiError(fault)
+  return frame
+}
+
+/** Why a square cannot be cut out of `image`, if it cannot. */
+export function frameFault(
+  { centre, right, sidePx }: RoiFrame,
+  image: GreyImage | RgbaImage,
+): 'PALM_TOO_SMALL' | 'PALM_OUT_OF_PICTURE' | undefined {
+  if (sidePx < LEAST_SIDE_PX) return 'PALM_TOO_SMALL'
   const half = (sidePx / 2) * (Math.abs(right.x) + Math.abs(right.y))
   const spare = 0.02 * sidePx
-  if (
-    centre.x - half < -spare ||
-    centre.y - half < -spare ||
-    centre.x + half > image.width + spare ||
-    centre.y + half > image.height + spare
-  )
-    throw new RoiError('PALM_OUT_OF_PICTURE')
-  return frame
+  const isInside =
+    centre.x - half >= -spare &&
+    centre.y - half >= -spare &&
+    centre.x + half <= image.width + spare &&
+    centre.y + half <= image.height + spare
+  return isInside ? undefined : 'PALM_OUT_OF_PICTURE'
 }
 
 /** Whether the picture's bright parts are dark. */

@@ -19,6 +19,26 @@ export function warpRoi(image: GreyImage | RgbaImage, frame: RoiFrame): GreyImag
   return { width: ROI_SIZE, height: ROI_SIZE, data: sampleSquare(part.grey, { ...frame, centre }, ROI_SIZE) }
 }
 
+/**
+ * The square as {@link warpRoi} gives it, but roughly: of each target pixel's area one source pixel is read. Good enough
+ * to judge light and sharpness by, and a tenth of the work.
+ */
+export function glanceAtRoi({ width, height, data }: RgbaImage, { centre, right, sidePx }: RoiFrame): GreyImage {
+  const step = sidePx / ROI_SIZE
+  const grey = new Uint8Array(ROI_SIZE * ROI_SIZE)
+  for (let row = 0, at = 0; row < ROI_SIZE; row++) {
+    const v = (row + 0.5 - ROI_SIZE / 2) * step
+    for (let column = 0; column < ROI_SIZE; column++, at++) {
+      const u = (column + 0.5 - ROI_SIZE / 2) * step
+      const x = Math.min(width - 1, Math.max(0, Math.round(centre.x + u * right.x - v * right.y)))
+      const y = Math.min(height - 1, Math.max(0, Math.round(centre.y + u * right.y + v * right.x)))
+      const from = (y * width + x) * 4
+      grey[at] = (77 * data[from]! + 150 * data[from + 1]! + 29 * data[from + 2]! + 128) >> 8
+    }
+  }
+  return { width: ROI_SIZE, height: ROI_SIZE, data: grey }
+}
+
 /** `size` x `size` samples of a square of a grey picture, by rows. */
 export function sampleSquare(image: GreyImage, frame: RoiFrame, size: number): Uint8Array<ArrayBuffer> {
   const step = frame.sidePx / size
