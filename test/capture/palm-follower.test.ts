@@ -15,8 +15,8 @@ import { expect } from 'chai'
 
 const SIZE = { width: 960, height: 720, pixelsPerMm: 6, turnDegrees: 4 }
 /** Distance of the centres, of a square of 128. */
-const NEAR_PX = 3
-const NEAR_DEGREES = 1.5
+const NEAR_PX = 1
+const NEAR_DEGREES = 1
 
 describe('a follower of palms', () => {
   let scene: HandScene

@@ -1,6 +1,6 @@
 /**
- * Follows a palm from frame to frame without looking for the hand anew. A coarse patch around the palm's square, taken
- * where the finder saw it, is laid on the next picture by shift, turn and scale (the inverse compositional algorithm of
+ * Follows a palm from frame to frame without looking for the hand anew. A coarse patch of the palm's square, taken where
+ * the finder saw it, is laid on the next picture by shift, turn and scale (the inverse compositional algorithm of
  * Baker and Matthews 2004, "Lucas-Kanade 20 years on"), with mean and contrast of the light taken off. It is good enough
  * to guide a hand; what is handed over is always what the finder says of a frame.
  *
@@ -9,9 +9,12 @@
 
 import { frameFault, type RgbaImage, type RoiFrame } from '@palmhold/palm'
 
-/** Samples of the patch on each side, and how far it reaches, in sides of the square. */
+/**
+ * Samples of the patch on each side, and how far it reaches, in sides of the square: hardly beyond the palm, since the
+ * ground between the fingers stays where it is.
+ */
 const GRID = 24
-const SPAN = 1.5
+const SPAN = 1.1
 const SAMPLES = GRID * GRID
 /** Cells of the small picture for a side of the square, cells of it on each side, pixels read in each on each axis. */
 const CELLS_PER_SIDE = 24
