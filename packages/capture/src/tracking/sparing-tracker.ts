@@ -1,6 +1,6 @@
 /**
  * Keeps a weak machine in time: where finding landmarks takes longer than a frame may, what was found is used for some of
- * the next frames too. The palm itself is looked for in every frame, and has to lie where the landmarks are, so all that
+ * the next frames too. The palm itself is seen anew in every frame, and has to lie where the landmarks are, so all that
  * comes late is which hand it is and how it is held.
  */
 
