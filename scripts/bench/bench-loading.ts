@@ -21,12 +21,18 @@ import { seededRandom } from './synthetic-gallery.ts'
 const DISTINCT = 4096
 /** What the disk must have left beside the files. */
 const SPARE_BYTES = 2e9
+const PAGE_BYTES = 4096
+const PIECE_BYTES = 1 << 30
 
 export type LoadingReport = {
   readonly rows: number
   readonly bytes: number
   readonly loadMs: number
-  /** Processor time, all threads and the system. */
+  /** The same once more, into memory that the system has given already. */
+  readonly againMs: number
+  /** To write once into as much fresh memory, page by page, and nothing else. */
+  readonly freshMemoryMs: number
+  /** Processor time of the first load, all threads and the system. */
   readonly cpuMs: number
   readonly gigabytesPerSecond: number
 }
@@ -42,21 +48,43 @@ export async function* benchLoading({ rows }: BenchOptions): AsyncGenerator<Figu
     const distinct = writeSegments(join(folder, 'segments'), rows)
     const hashes = new Uint8Array(new SharedArrayBuffer(HASH_BYTES * rows))
     for (let slot = 0; slot < rows; slot++) hashes.set(distinct[slot % DISTINCT]!, HASH_BYTES * slot)
-    const [start, cpu] = [performance.now(), process.cpuUsage()]
-    const damaged = await pools.loadRows(join(folder, 'segments'), hashes)
-    const loadMs = performance.now() - start
+    const load = async (): Promise<number> => {
+      const startMs = performance.now()
+      const damaged = await pools.loadRows(join(folder, 'segments'), hashes)
+      if (damaged.length > 0) throw new WrongAnswerError()
+      return performance.now() - startMs
+    }
+    const cpu = process.cpuUsage()
+    const loadMs = await load()
     const { user, system } = process.cpuUsage(cpu)
     const cpuMs = (user + system) / 1000
-    if (damaged.length > 0) throw new WrongAnswerError()
     yield { name: `load ${rows} rows from segment files`, value: loadMs, unit: 'ms' }
     yield { name: 'processor time, all threads', value: cpuMs, unit: 'ms' }
     const gigabytesPerSecond = bytes / loadMs / 1e6
     yield { name: 'that is', value: gigabytesPerSecond, unit: 'GB/s' }
-    return { rows, bytes, loadMs, cpuMs, gigabytesPerSecond }
+    const againMs = await load()
+    yield { name: 'the same again, into memory that is there already', value: againMs, unit: 'ms' }
+    await pools.close()
+    const freshMemoryMs = touchFreshMemory(bytes)
+    yield { name: 'to write once into as much fresh memory', value: freshMemoryMs, unit: 'ms' }
+    return { rows, bytes, loadMs, againMs, freshMemoryMs, cpuMs, gigabytesPerSecond }
   } finally {
     rmSync(folder, { recursive: true, force: true })
     await pools.close()
   }
+}
+
+/** How long a system takes to give `bytes` of memory: one byte is written into each page of it. */
+function touchFreshMemory(bytes: number): number {
+  const held: Uint8Array[] = []
+  const startMs = performance.now()
+  for (let left = bytes; left > 0; left -= PIECE_BYTES) {
+    const piece = new Uint8Array(Math.min(left, PIECE_BYTES))
+    for (let at = 0; at < piece.length; at += PAGE_BYTES) piece[at] = 1
+    held.push(piece)
+  }
+  const elapsedMs = performance.now() - startMs
+  return held.length > 0 ? elapsedMs : 0
 }
 
 /** Segment files as an operator has them; returns the SHA-256 of each of the rows that they repeat. */
