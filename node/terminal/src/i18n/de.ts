@@ -270,8 +270,8 @@ export const de: Language = {
   staff: {
     strip: 'Für das Personal',
     operators: 'Betreiber {{up}} von {{all}}',
-    chain: { ok: 'Kette erreichbar', away: 'Kette fehlt' },
-    verifier: { ok: 'Prüfknoten erreichbar', away: 'Prüfknoten fehlt' },
+    chain: { ok: 'Kette ok', away: 'Kette fehlt' },
+    verifier: { ok: 'Prüfknoten ok', away: 'Prüfknoten fehlt' },
     noError: 'Kein Fehler',
     lastError: 'Zuletzt: {{code}}, {{time}}',
     open: 'Personal',
