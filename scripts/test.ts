@@ -198,6 +198,8 @@ async function runSuites(root: string, names: readonly string[]): Promise<SuiteR
     )
     results.push(...ran.flat())
   }
+  const missing = chosen.find(({ name }) => !results.some((result) => result.name === name))
+  if (missing) throw new RangeError(`${missing.name} has no stage`)
   return results
 }
 

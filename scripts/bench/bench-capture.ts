@@ -109,7 +109,7 @@ function* poseFigures(results: readonly page.HandResult[]): Generator<Figure> {
   const followed = poses.flatMap(({ followedErrors }) => followedErrors)
   yield { name: 'followed frames: centre error, 95 % within', value: quantile(followed, 0.95), unit: 'px of 128' }
   for (const [what, ms] of [
-    ['frame without landmarks', poses.flatMap(({ frameMs }) => frameMs)],
+    ['frame without landmarks, of those that do not capture', poses.flatMap(({ frameMs }) => frameMs)],
     ['frame in which the palm is looked for', poses.map(({ findMs }) => findMs)],
   ] as const) {
     yield { name: `${what}, median`, value: quantile(ms, 0.5), unit: 'ms' }

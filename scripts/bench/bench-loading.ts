@@ -4,10 +4,12 @@
  * their own that is deleted, and have been read or written just before, so that they come from the system's file cache.
  */
 
+import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { closeSync, mkdirSync, mkdtempSync, openSync, rmSync, statfsSync, writeSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { PalmError } from '@palmhold/base'
 import { GALLERY_ROW_BYTES } from '@palmhold/matching'
 import { createGalleryPools } from '../../node/src/operator/gallery-pools.ts'
@@ -21,8 +23,6 @@ import { seededRandom } from './synthetic-gallery.ts'
 const DISTINCT = 4096
 /** What the disk must have left beside the files. */
 const SPARE_BYTES = 2e9
-const PAGE_BYTES = 4096
-const PIECE_BYTES = 1 << 30
 
 export type LoadingReport = {
   readonly rows: number
@@ -30,7 +30,7 @@ export type LoadingReport = {
   readonly loadMs: number
   /** The same once more, into memory that the system has given already. */
   readonly againMs: number
-  /** To write once into as much fresh memory, page by page, and nothing else. */
+  /** For one thread to write once into as much fresh memory, page by page, and nothing else. */
   readonly freshMemoryMs: number
   /** Processor time of the first load, all threads and the system. */
   readonly cpuMs: number
@@ -44,6 +44,7 @@ export async function* benchLoading({ rows }: BenchOptions): AsyncGenerator<Figu
   if (bavail * bsize < bytes + SPARE_BYTES) throw new DiskSpaceError(bytes + SPARE_BYTES)
   const folder = mkdtempSync(join(tmpdir(), 'palmhold-bench-'))
   const pools = createGalleryPools({ threads: 1, capacityRows: rows })
+  let loaded: Omit<LoadingReport, 'freshMemoryMs'>
   try {
     const distinct = writeSegments(join(folder, 'segments'), rows)
     const hashes = new Uint8Array(new SharedArrayBuffer(HASH_BYTES * rows))
@@ -64,27 +65,20 @@ export async function* benchLoading({ rows }: BenchOptions): AsyncGenerator<Figu
     yield { name: 'that is', value: gigabytesPerSecond, unit: 'GB/s' }
     const againMs = await load()
     yield { name: 'the same again, into memory that is there already', value: againMs, unit: 'ms' }
-    await pools.close()
-    const freshMemoryMs = touchFreshMemory(bytes)
-    yield { name: 'to write once into as much fresh memory', value: freshMemoryMs, unit: 'ms' }
-    return { rows, bytes, loadMs, againMs, freshMemoryMs, cpuMs, gigabytesPerSecond }
+    loaded = { rows, bytes, loadMs, againMs, cpuMs, gigabytesPerSecond }
   } finally {
     rmSync(folder, { recursive: true, force: true })
     await pools.close()
   }
+  const report = { ...loaded, freshMemoryMs: freshMemoryMs(bytes) }
+  yield { name: 'one thread, to write once into as much fresh memory', value: report.freshMemoryMs, unit: 'ms' }
+  return report
 }
 
-/** How long a system takes to give `bytes` of memory: one byte is written into each page of it. */
-function touchFreshMemory(bytes: number): number {
-  const held: Uint8Array[] = []
-  const startMs = performance.now()
-  for (let left = bytes; left > 0; left -= PIECE_BYTES) {
-    const piece = new Uint8Array(Math.min(left, PIECE_BYTES))
-    for (let at = 0; at < piece.length; at += PAGE_BYTES) piece[at] = 1
-    held.push(piece)
-  }
-  const elapsedMs = performance.now() - startMs
-  return held.length > 0 ? elapsedMs : 0
+/** In a process of its own, which gives the memory back. One thread writes one byte into each page. */
+function freshMemoryMs(bytes: number): number {
+  const script = fileURLToPath(new URL('touch-memory.ts', import.meta.url))
+  return Number(execFileSync(process.execPath, [script, String(bytes)], { encoding: 'utf8' }))
 }
 
 /** Segment files as an operator has them; returns the SHA-256 of each of the rows that they repeat. */

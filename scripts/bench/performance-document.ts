@@ -93,9 +93,9 @@ ${usual.rows.toLocaleString('en')} rows x ${usual.shifts}, the query in the midd
   multiply-accumulates. The loop over typed arrays computes the same products in cache.
 - **Processor time** is that of the party's whole process, with TLS and garbage collection.
 - **Loading.** Segment files written just before, so that they come from the system's file cache, read in large pieces into the
-  kernel's memory on as many threads as there are cores; each row is checked against its SHA-256. Most of it can be the system
-  handing out memory: to write one byte into each page of ${threeDigits(loading.bytes / 1e9)} GB of fresh memory took
-  ${threeDigits(loading.freshMemoryMs / 1000)} s in the same run, and nothing else.
+  kernel's memory on as many threads as there are cores; each row is checked against its SHA-256. The same once more, into memory
+  that the system has handed out already, shows what of it is the operator's own work. For one thread to write one byte into each
+  page of ${threeDigits(loading.bytes / 1e9)} GB of fresh memory took ${threeDigits(loading.freshMemoryMs / 1000)} s here.
 - **In the clear.** The popcount search of packages/palm over the same codes and shifts, on one thread.
 `
 }

@@ -24,6 +24,7 @@ describe('an operator whose database fails while it refuses a probe', () => {
       const query = makeQuery(world, probeOf('anna'))
       void world.ask(failing!, queryFor(query, failing!.address))
       const replies = others.map((operator) => world.ask(operator, queryFor(query, operator.address)))
+      expect(replies).to.have.length(2)
       for (const reply of await Promise.all(replies))
         expect(reply).to.include({ ok: false, code: 'PALM_SHARES_DEGREE' })
       for (let turn = 0; turn < 20; turn++) await new Promise(setImmediate)

@@ -16,6 +16,7 @@ import {
   trackedHand,
 } from '@palmhold/capture'
 import {
+  assessRoi,
   buildTemplate,
   composeFrame,
   createSeededRandom,
@@ -23,10 +24,12 @@ import {
   encodePalm,
   encodeProbe,
   type HandScene,
+  locateRoi,
   nearestShift,
   type RgbaImage,
   renderHandScene,
   renderRoi,
+  warpRoi,
 } from '@palmhold/palm'
 import { expect } from 'chai'
 
@@ -76,6 +79,58 @@ describe('capturePalm', function () {
       taken.wipe()
       expect(taken.rois.every((roi) => roi.data.every((value) => value === 0))).to.equal(true)
     }
+  })
+
+  it('hands over what the finder says of a frame, though it followed the palm there', async () => {
+    const regions = frames.map((image) => warpRoi(image, locateRoi(image, { quick: true })))
+    for (const findsInEveryFrame of [false, true]) {
+      const followed: boolean[] = []
+      const taken = await capturePalm({
+        source: source(frames, 30),
+        tracker: tracker(hand),
+        findsInEveryFrame,
+        onStep: (_, { palm: seen }) => followed.push(typeof seen !== 'string' && seen.isFollowed),
+      })
+      for (const roi of taken.rois) expect(regions).to.deep.include(roi)
+      const sharpness = taken.rois.map((roi) => assessRoi(roi).sharpness)
+      expect(sharpness).to.deep.equal([...sharpness].sort((one, other) => other - one))
+      const mostly = findsInEveryFrame ? 0 : GOOD_FRAMES - 1
+      expect(followed.filter((is) => is)).to.have.lengthOf(mostly)
+    }
+  })
+
+  it('takes no other hand than the one that it followed', async () => {
+    // Of Ann's hand only the palm stays in the picture, and beside it comes another, larger one.
+    const size = { width: 1280, height: 720, session: 1, index: 1, turnDegrees: 0 }
+    const ann = renderHandScene(palm, { ...size, pixelsPerMm: 5.5, shift: { x: -0.22, y: 0 } })
+    const other = createSyntheticPalm('another', { side: 'left' })
+    const bob = renderHandScene(other, { ...size, pixelsPerMm: 6.6, shift: { x: 0.2, y: 0 } })
+    const frame = locateRoi(ann.image, { quick: true })
+    const both = { ...bob.image, data: Uint8ClampedArray.from(bob.image.data) }
+    const [reach, columns] = [Math.round(0.6 * frame.sidePx), size.width]
+    for (let y = Math.round(frame.centre.y) - reach; y < frame.centre.y + reach; y++) {
+      const from = 4 * (y * columns + Math.round(frame.centre.x) - reach)
+      both.data.set(ann.image.data.subarray(from, from + 8 * reach), from)
+    }
+    expect(locateRoi(both, { quick: true }).centre.x).to.be.greaterThan(frame.centre.x + frame.sidePx)
+    let given = 0
+    const camera: FrameSource = {
+      nextFrame: async () => {
+        if (given === 30) throw new CameraError('PALM_CAMERA_UNPLUGGED')
+        return { image: given === 0 ? ann.image : both, atMs: 33 * given++ }
+      },
+      close: () => {},
+    }
+    let followed = 0
+    const error = await capturePalm({
+      source: camera,
+      tracker: tracker(trackedHand('left', ann.truth.landmarks)),
+      onStep: (_, { palm: seen }) => {
+        if (typeof seen !== 'string' && seen.isFollowed) followed++
+      },
+    }).catch((reason: unknown) => reason)
+    expect(followed).to.be.least(GOOD_FRAMES - 1)
+    expect(error).to.have.property('code', 'PALM_CAMERA_UNPLUGGED')
   })
 
   it('takes as many good frames in a row as it is told', async () => {

@@ -77,11 +77,39 @@ describe('a follower of palms', () => {
     }
   })
 
+  it('gives up where the picture is hardly like the palm any more, though it could still be laid there', () => {
+    for (const [noise, isFollowed] of [
+      [10, true],
+      [40, false],
+    ] as const) {
+      const follower = createPalmFollower()
+      follower.lock(first, found)
+      expect(follower.follow(moved({ dx: 4, noise })) !== undefined, `noise ${noise}`).to.equal(isFollowed)
+    }
+  })
+
+  it('gives up on a palm that leaves the picture', () => {
+    const left = Math.floor(found.centre.x - (found.sidePx / 2) * (Math.abs(found.right.x) + Math.abs(found.right.y)))
+    const cut = ({ width, height, data }: RgbaImage): RgbaImage => {
+      const out = new Uint8ClampedArray((width - left) * height * 4)
+      for (let y = 0; y < height; y++)
+        out.set(data.subarray(4 * (y * width + left), 4 * (y + 1) * width), 4 * y * (width - left))
+      return { width: width - left, height, data: out }
+    }
+    for (const [dx, isFollowed] of [
+      [8, true],
+      [-12, false],
+    ] as const) {
+      const follower = createPalmFollower()
+      follower.lock(cut(first), { ...found, centre: { x: found.centre.x - left, y: found.centre.y } })
+      expect(follower.follow(cut(moved({ dx }))) !== undefined, `${dx} px`).to.equal(isFollowed)
+    }
+  })
+
   it('has the hand looked for anew after some frames, and follows nothing once it was told to forget', () => {
     const follower = createPalmFollower()
     follower.lock(first, found)
-    let followed = 0
-    while (follower.follow(first)) followed++
+    const followed = Array.from({ length: 40 }, () => follower.follow(first)).indexOf(undefined)
     expect(followed).to.be.within(8, 30)
     follower.lock(first, found)
     expect(follower.follow(first)).not.to.equal(undefined)

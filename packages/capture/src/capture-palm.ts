@@ -1,7 +1,8 @@
 /**
  * One capture from beginning to end: frames come in, hints go out, and after enough good frames in a row the best of them
- * are handed over. On the way the palm is followed; in the frames that are handed over it is found, so that they do not
- * depend on those before. Nothing is kept: regions of interest that are not handed over are overwritten.
+ * are handed over. On the way the palm is followed; in the frames that are handed over it is found, where it was followed to,
+ * so that a code depends on its own frame alone. Regions of interest that are not handed over are overwritten; pictures of
+ * followed frames are held until they were looked at, and none longer.
  */
 
 import { encodePalm, encodeProbe, type GreyImage, type HandSide, nearestShift, type RgbaImage } from '@palmhold/palm'
@@ -47,6 +48,8 @@ export type CapturedPalm = {
 
 /** Frames of one palm are nearer to each other than this many bits, 0.30 of a code. */
 const AGREE_BITS = 460
+/** A palm that is found lies this near to where it was followed to: sides of the square, a factor, the cosine of 15 degrees. */
+const THERE = { centre: 0.2, size: 1.2, turnCosine: 0.966 }
 
 /**
  * Runs until a palm is captured.
@@ -74,7 +77,7 @@ export async function capturePalm(options: CaptureOptions): Promise<CapturedPalm
       const step = stepGuidance(state, seen, { ...(side === undefined ? {} : { side }), goodFrames })
       const shownSide = seen.side ?? state.side
       state = step.state
-      if (step.good && typeof seen.palm !== 'string') kept.push({ palm: seen.palm, image: frame.image })
+      if (step.good && typeof seen.palm !== 'string') kept.push(keep(seen.palm, frame.image))
       else drop()
       // Frames before another hand came in are not of this one.
       while (kept.length > Math.max(1, Math.round(step.progress * goodFrames))) wipe(kept.shift()!.palm)
@@ -103,8 +106,12 @@ export async function capturePalm(options: CaptureOptions): Promise<CapturedPalm
   }
 }
 
-/** A good frame, and what was seen in it. */
-type KeptFrame = { readonly palm: ObservedPalm; readonly image: RgbaImage }
+/** What was seen in a good frame, and its picture where the palm is yet to be found in it. */
+type KeptFrame = { readonly palm: ObservedPalm; readonly unsearched?: RgbaImage }
+
+function keep(palm: ObservedPalm, image: RgbaImage): KeptFrame {
+  return palm.isFollowed ? { palm, unsearched: image } : { palm }
+}
 
 function wipe({ roi }: ObservedPalm): void {
   roi.data.fill(0)
@@ -117,17 +124,36 @@ function wipe({ roi }: ObservedPalm): void {
 function chooseFrames(kept: readonly KeptFrame[], count: number): readonly ObservedPalm[] | undefined {
   const chosen: ObservedPalm[] = []
   let probe: ReturnType<typeof encodeProbe> | undefined
-  for (const { palm, image } of [...kept].sort((one, other) => other.palm.sharpness - one.palm.sharpness)) {
-    const found = palm.isFollowed ? observePalm(image) : palm
-    if (typeof found === 'string' || found.fault) continue
-    if (probe && nearestShift(encodePalm(found.roi), probe).distanceBits >= AGREE_BITS) {
+  const isAnother = ({ roi }: ObservedPalm) =>
+    probe !== undefined && nearestShift(encodePalm(roi), probe).distanceBits >= AGREE_BITS
+  for (const { palm, unsearched } of [...kept].sort(bySharpness)) {
+    const found = unsearched ? observePalm(unsearched) : palm
+    if (typeof found === 'string') continue
+    if (found.fault || !isThere(found, palm) || isAnother(found)) {
       wipe(found)
       continue
     }
     probe ??= encodeProbe(found.roi)
     chosen.push(found)
-    if (chosen.length === count) return chosen
+    if (chosen.length === count) return chosen.sort((one, other) => other.sharpness - one.sharpness)
   }
   chosen.forEach(wipe)
   return undefined
+}
+
+function bySharpness(one: KeptFrame, other: KeptFrame): number {
+  return other.palm.sharpness - one.palm.sharpness
+}
+
+/** Whether a palm was found where it had been followed to: all that landmarks said is about the palm there. */
+function isThere({ frame }: ObservedPalm, { frame: followed }: ObservedPalm): boolean {
+  const [dx, dy] = [frame.centre.x - followed.centre.x, frame.centre.y - followed.centre.y]
+  const size = frame.sidePx / followed.sidePx
+  const along = frame.right.x * followed.right.x + frame.right.y * followed.right.y
+  return (
+    Math.sqrt(dx * dx + dy * dy) <= THERE.centre * followed.sidePx &&
+    size <= THERE.size &&
+    size >= 1 / THERE.size &&
+    along >= THERE.turnCosine
+  )
 }

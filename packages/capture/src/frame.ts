@@ -4,6 +4,7 @@ import type { RgbaImage } from '@palmhold/palm'
 
 /** One picture of the stream, never mirrored: a right palm has its thumb on the picture's right. */
 export type Frame = {
+  /** Whoever gave it does not write into it again. */
   readonly image: RgbaImage
   /** When it was taken, milliseconds of a clock that never goes back. */
   readonly atMs: number

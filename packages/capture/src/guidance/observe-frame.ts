@@ -87,6 +87,9 @@ export function observeFrame(
     return { atMs, hands: count, side: undefined, facesCamera: true, open: true, tiltDegrees: 0, palm }
   }
   const hand = hands.length === 1 ? hands[0] : undefined
+  const isBeside = hand !== undefined && found && !liesOn(palm.frame, hand)
+  // Something else than the hand was found: it is not followed any further.
+  if (isBeside) follower?.release()
   if (!hand) return { atMs, hands: hands.length, side: undefined, facesCamera: true, open: true, tiltDegrees: 0, palm }
   return {
     atMs,
@@ -95,7 +98,7 @@ export function observeFrame(
     facesCamera: facesCamera(hand),
     open: FINGERS.every((finger) => isStretched(hand, finger)),
     tiltDegrees: tiltOf(hand),
-    palm: found && !liesOn(palm.frame, hand) ? 'PALM_NOT_FOUND' : palm,
+    palm: isBeside ? 'PALM_NOT_FOUND' : palm,
   }
 }
 

@@ -29,9 +29,6 @@ const MOST_ROUNDS = 10
 const SETTLED = 5e-4
 /** Correlation of patch and picture below which the palm is lost. */
 const LEAST_ALIKE = 0.96
-/** From one frame to the next, in sides of the square and parts of the size. */
-const MOST_MOVED = 0.15
-const MOST_GROWN = 1.15
 /** Frames after which the hand is looked for anew, whatever the patch says. */
 const MOST_FOLLOWED = 15
 
@@ -76,7 +73,7 @@ export function createPalmFollower(): PalmFollower {
     follow(image) {
       if (!lock || !last || followed === MOST_FOLLOWED) return undefined
       const found = align(lock, image, last, seen)
-      if (!found || frameFault(found, image) !== undefined || !isNear(found, last)) return undefined
+      if (!found || frameFault(found, image) !== undefined) return undefined
       followed++
       last = found
       return found
@@ -142,12 +139,6 @@ function align({ cellPx, patch, steepest, inverse }: Lock, image: RgbaImage, sta
 function frameFrom(centre: RoiFrame['centre'], re: number, im: number): RoiFrame {
   const sidePx = Math.sqrt(re * re + im * im)
   return { centre, right: { x: re / sidePx, y: im / sidePx }, sidePx }
-}
-
-function isNear(found: RoiFrame, last: RoiFrame): boolean {
-  const [dx, dy] = [found.centre.x - last.centre.x, found.centre.y - last.centre.y]
-  const grown = found.sidePx / last.sidePx
-  return Math.sqrt(dx * dx + dy * dy) <= MOST_MOVED * last.sidePx && grown <= MOST_GROWN && grown >= 1 / MOST_GROWN
 }
 
 /** A sample's place in sides of the square, 0 in its centre. */
