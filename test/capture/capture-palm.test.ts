@@ -99,6 +99,26 @@ describe('capturePalm', function () {
     }
   })
 
+  it('looks longer for a hand that landmarks show and a quick look does not', async () => {
+    // One of four in two hundred.
+    const hidden = createSyntheticPalm('bench capture/79')
+    const size = { width: 1280, height: 720, session: 1, index: 1, pixelsPerMm: 6.2, turnDegrees: 0 }
+    const { image, truth } = renderHandScene(hidden, size)
+    expect(() => locateRoi(image, { quick: true }))
+      .to.throw()
+      .with.property('code', 'PALM_NOT_FOUND')
+    for (const findsInEveryFrame of [false, true]) {
+      const camera = source([image], 30)
+      const shown = tracker(trackedHand(hidden.side, truth.landmarks))
+      const goodFrames = PROBE_FRAMES
+      const taken = await capturePalm({ source: camera, tracker: shown, findsInEveryFrame, goodFrames })
+      expect(camera.given()).to.be.within(goodFrames + 1, goodFrames + 6)
+      expect(taken.rois[0]).to.deep.equal(warpRoi(image, locateRoi(image)))
+    }
+    const alone = await capturePalm({ source: source([image], 4) }).catch((reason: unknown) => reason)
+    expect(alone, 'without landmarks nobody knows that there is a hand').to.have.property('code')
+  })
+
   it('takes no other hand than the one that it followed', async () => {
     // Of Ann's hand only the palm stays in the picture, and beside it comes another, larger one.
     const size = { width: 1280, height: 720, session: 1, index: 1, turnDegrees: 0 }

@@ -126,13 +126,17 @@ describe('a follower of palms', () => {
 
   it('is used by an observation that is given one, which then says so, and judges light and sharpness alike', () => {
     const follower = createPalmFollower()
-    const [seen, again] = [first, moved({ dx: 3 })].map((image, i) => observeFrame(image, i, undefined, follower).palm)
+    const [seen, again] = [first, moved({ dx: 3 })].map(
+      (image, i) => observeFrame(image, i, undefined, { follower }).palm,
+    )
     if (typeof seen !== 'object' || typeof again !== 'object') return expect.fail('no palm')
     expect([seen.isFollowed, again.isFollowed]).to.deep.equal([false, true])
     expect(again.fault).to.equal(undefined)
     expect(again.sharpness / seen.sharpness).to.be.within(0.8, 1.25)
-    const dark = observeFrame(moved({ coverLight: 0.2, groundLight: 0.2 }), 2, undefined, follower).palm
+    const dark = observeFrame(moved({ coverLight: 0.2, groundLight: 0.2 }), 2, undefined, { follower }).palm
     expect(dark).to.include({ isFollowed: true, fault: 'PALM_TOO_DARK' })
-    expect(observeFrame({ ...first, data: first.data.map(() => 90) }, 3, undefined, follower).palm).to.be.a('string')
+    expect(observeFrame({ ...first, data: first.data.map(() => 90) }, 3, undefined, { follower }).palm).to.be.a(
+      'string',
+    )
   })
 })

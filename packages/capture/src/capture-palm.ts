@@ -48,6 +48,8 @@ export type CapturedPalm = {
 
 /** Frames of one palm are nearer to each other than this many bits, 0.30 of a code. */
 const AGREE_BITS = 460
+/** So many frames in a row have landmarks of a hand and no palm until one of them is searched for longer. */
+const MISSED_FRAMES = 3
 /** A palm that is found lies this near to where it was followed to: sides of the square, a factor, the cosine of 15 degrees. */
 const THERE = { centre: 0.2, size: 1.2, turnCosine: 0.966 }
 
@@ -59,6 +61,9 @@ const THERE = { centre: 0.2, size: 1.2, turnCosine: 0.966 }
 export async function capturePalm(options: CaptureOptions): Promise<CapturedPalm> {
   const { source, tracker, side, frames = PROBE_FRAMES, goodFrames = GOOD_FRAMES, signal, onStep } = options
   const follower = options.findsInEveryFrame ? undefined : createPalmFollower()
+  /** A hand that is there and is not found in a quick look is looked for longer, and then the palm so found again. */
+  let isWhole = false
+  let missed = 0
   let state = initialGuidance
   let startMs: number | undefined
   let kept: KeptFrame[] = []
@@ -73,7 +78,10 @@ export async function capturePalm(options: CaptureOptions): Promise<CapturedPalm
       startMs ??= frame.atMs
       const hands = await tracker?.track(frame.image)
       signal?.throwIfAborted()
-      const seen = observeFrame(frame.image, frame.atMs, hands, follower)
+      const seen = observeFrame(frame.image, frame.atMs, hands, { follower, isWhole })
+      missed = hands?.length === 1 && seen.palm === 'PALM_NOT_FOUND' ? missed + 1 : 0
+      if (missed > 0) isWhole = missed % MISSED_FRAMES === 0
+      else if (typeof seen.palm === 'string') isWhole = false
       const step = stepGuidance(state, seen, { ...(side === undefined ? {} : { side }), goodFrames })
       const shownSide = seen.side ?? state.side
       state = step.state
@@ -83,7 +91,7 @@ export async function capturePalm(options: CaptureOptions): Promise<CapturedPalm
       while (kept.length > Math.max(1, Math.round(step.progress * goodFrames))) wipe(kept.shift()!.palm)
       onStep?.(step, seen, frame)
       if (!step.capture) continue
-      const best = chooseFrames(kept, frames)
+      const best = chooseFrames(kept, frames, isWhole)
       for (const { palm } of kept) if (!best?.includes(palm)) wipe(palm)
       kept = []
       if (!best) {
@@ -121,13 +129,17 @@ function wipe({ roi }: ObservedPalm): void {
  * The palms as they are found in the sharpest `count` frames that show the same palm as the sharpest one; nothing where
  * too few do.
  */
-function chooseFrames(kept: readonly KeptFrame[], count: number): readonly ObservedPalm[] | undefined {
+function chooseFrames(
+  kept: readonly KeptFrame[],
+  count: number,
+  isWhole: boolean,
+): readonly ObservedPalm[] | undefined {
   const chosen: ObservedPalm[] = []
   let probe: ReturnType<typeof encodeProbe> | undefined
   const isAnother = ({ roi }: ObservedPalm) =>
     probe !== undefined && nearestShift(encodePalm(roi), probe).distanceBits >= AGREE_BITS
   for (const { palm, unsearched } of [...kept].sort(bySharpness)) {
-    const found = unsearched ? observePalm(unsearched) : palm
+    const found = unsearched ? observePalm(unsearched, { isWhole }) : palm
     if (typeof found === 'string') continue
     if (found.fault || !isThere(found, palm) || isAnother(found)) {
       wipe(found)

@@ -20,7 +20,7 @@ export {
   initialGuidance,
   stepGuidance,
 } from './guidance/guidance.ts'
-export { type Observation, type ObservedPalm, observeFrame } from './guidance/observe-frame.ts'
+export { type Observation, type ObservedPalm, observeFrame, type PalmSearch } from './guidance/observe-frame.ts'
 export {
   assessPresentation,
   PRESENTATION_LIMITS,

@@ -70,17 +70,24 @@ const STRETCHED = 1.12
 /** The palm that was found lies on the hand that landmarks show, in sides of its square. */
 const MOST_APART = 0.75
 
+/** How the palm of a frame is come by. */
+export type PalmSearch = {
+  /** Follows the palm from the frames before; without one it is looked for in each. */
+  readonly follower?: PalmFollower | undefined
+  /** Whether a palm that does not look plain is looked for too, which takes several times as long; default false. */
+  readonly isWhole?: boolean
+}
+
 /**
  * @param hands what a tracker says of this frame; undefined without one
- * @param follower follows the palm from the frames before; without one it is looked for in this frame
  */
 export function observeFrame(
   image: RgbaImage,
   atMs: number,
   hands?: readonly TrackedHand[],
-  follower?: PalmFollower,
+  search: PalmSearch = {},
 ): Observation {
-  const palm = observePalm(image, follower)
+  const palm = observePalm(image, search)
   const found = typeof palm !== 'string'
   if (!hands) {
     const count = found ? 1 : palm === 'PALM_TWO_HANDS' ? 2 : 0
@@ -89,7 +96,7 @@ export function observeFrame(
   const hand = hands.length === 1 ? hands[0] : undefined
   const isBeside = hand !== undefined && found && !liesOn(palm.frame, hand)
   // Something else than the hand was found: it is not followed any further.
-  if (isBeside) follower?.release()
+  if (isBeside) search.follower?.release()
   if (!hand) return { atMs, hands: hands.length, side: undefined, facesCamera: true, open: true, tiltDegrees: 0, palm }
   return {
     atMs,
@@ -103,12 +110,15 @@ export function observeFrame(
 }
 
 /** The palm as far as the picture alone tells. */
-export function observePalm(image: RgbaImage, follower?: PalmFollower): ObservedPalm | RoiReason {
+export function observePalm(
+  image: RgbaImage,
+  { follower, isWhole = false }: PalmSearch = {},
+): ObservedPalm | RoiReason {
   const followed = follower?.follow(image)
   if (followed) return describePalm(image, followed, { roi: glanceAtRoi(image, followed), isFollowed: true })
   let frame: RoiFrame
   try {
-    frame = locateRoi(image, { quick: true })
+    frame = locateRoi(image, { quick: !isWhole })
   } catch (error) {
     follower?.release()
     if (error instanceof RoiError) return error.code as RoiReason
