@@ -1,5 +1,5 @@
 /**
- * `npm test`: every suite, the quickest first, and one count at the end.
+ * `npm test`: every suite in turn, from the quickest to the slowest, and one count at the end.
  *
  *     npm test                        all suites
  *     npm test -- unit browser        these
@@ -20,21 +20,12 @@ import type { SuiteCount } from './suite-count.ts'
 
 export type SuiteResult = SuiteCount & { readonly name: string; readonly elapsedMs: number }
 
-type Output = (text: string) => void
-
 type Suite = {
   readonly name: string
   readonly about: string
   /** What a machine lacks on which tests of this suite are skipped. */
   readonly needs?: string
-  readonly run: (root: string, how: SuiteRun) => Promise<SuiteCount>
-}
-
-type SuiteRun = {
-  /** Takes what the suite prints, once it is over; shown as it comes unless given. */
-  readonly output?: Output | undefined
-  /** Whether no other suite runs beside it. */
-  readonly isAlone: boolean
+  readonly run: (root: string) => Promise<SuiteCount>
 }
 
 const MINUTE_MS = 60_000
@@ -51,41 +42,30 @@ const SUITES: readonly Suite[] = [
   {
     name: 'unit',
     about: 'every package, the node, the wallet and the scripts, and known attacks',
-    // One process keeps one core busy.
-    run: (root, { isAlone, output }) =>
-      runAtOnce(root, shareOut(unitFiles(root), isAlone ? 2 : 1), { timeoutMs: 20 * MINUTE_MS, output }),
+    // One process keeps one core busy, so two share the files.
+    run: (root) => runAtOnce(root, shareOut(unitFiles(root), 2), { timeoutMs: 20 * MINUTE_MS }),
   },
   {
     name: 'contracts',
     about: 'the contracts on an in-memory chain: units, fuzz, invariants, gas',
-    run: (root, { output }) =>
-      runMocha(root, { files: ['test/contracts/**/*.test.ts'], timeoutMs: 10 * MINUTE_MS, output }),
+    run: (root) => runMocha(root, { files: ['test/contracts/**/*.test.ts'], timeoutMs: 10 * MINUTE_MS }),
+  },
+  {
+    name: 'network',
+    about: 'operators, verifier and chain as processes, from one command to a settled payment',
+    // Much of it is waiting, so half of it goes beside the other half.
+    run: (root) => runAtOnce(root, networkParts(root), { timeoutMs: 20 * MINUTE_MS }),
   },
   {
     name: 'browser',
     about: 'the same results in Chromium as on Node, proofs there, the camera, and the terminal page at a network',
     needs:
       'Install the package `chromium` of your system, or set CHROME_PATH to a Chromium; then `npm test -- browser`.',
-    run: (root, { output }) => {
+    run: (root) => {
       const files = BROWSER.map((name) => `test/browser/${name}.test.ts`)
-      return runMocha(root, { files, timeoutMs: 20 * MINUTE_MS, output })
+      return runMocha(root, { files, timeoutMs: 20 * MINUTE_MS })
     },
   },
-  {
-    name: 'network',
-    about: 'operators, verifier and chain as processes, from one command to a settled payment',
-    run: (root, { output }) => runAtOnce(root, networkParts(root), { timeoutMs: 20 * MINUTE_MS, output }),
-  },
-]
-
-/**
- * Stages, one after the other: the lists of each run at once, and what is in a list in turn. The browser waits most of
- * its time, for pages and for limits to pass, so what computes goes beside it.
- */
-const STAGES: readonly (readonly (readonly string[])[])[] = [
-  [['check']],
-  [['unit', 'contracts'], ['browser']],
-  [['network']],
 ]
 
 /** Each check counts as one test. */
@@ -99,12 +79,14 @@ export type MochaRun = {
   /** Patterns from the root. */
   readonly files: readonly string[]
   readonly timeoutMs: number
-  /** Takes what it prints, once it is over; shown as it comes unless given. */
-  readonly output?: Output | undefined
+  /** Shows nothing while it runs. */
+  readonly quiet?: boolean
+  /** Shows what it printed once it is over, where it was quiet. */
+  readonly showAtEnd?: boolean
 }
 
 /** Runs mocha over some files in a process group of its own, and counts. */
-export async function runMocha(root: string, { files, timeoutMs, output }: MochaRun): Promise<SuiteCount> {
+export async function runMocha(root: string, { files, timeoutMs, quiet, showAtEnd }: MochaRun): Promise<SuiteCount> {
   const folder = mkdtempSync(join(tmpdir(), 'palmhold-test-'))
   const countFile = join(folder, 'count.json')
   try {
@@ -117,9 +99,9 @@ export async function runMocha(root: string, { files, timeoutMs, output }: Mocha
         'test/support/counting-reporter.ts',
         ...files,
       ],
-      { cwd: root, timeoutMs, env: { PALMHOLD_COUNT_FILE: countFile }, output: output ? 'capture' : 'inherit' },
+      { cwd: root, timeoutMs, env: { PALMHOLD_COUNT_FILE: countFile }, output: quiet ? 'capture' : 'inherit' },
     )
-    output?.(stdout + stderr)
+    if (quiet && showAtEnd) process.stdout.write(stdout + stderr)
     const count = readCount(countFile)
     if (timedOut) return withFailure(count, `did not end within ${timeoutMs / 1000} s and was ended`)
     if (count === undefined) return withFailure(count, `mocha ended with ${exitCode} before it had a count`)
@@ -146,14 +128,14 @@ function networkParts(root: string): string[][] {
   return [files.filter((file) => !isProgram(file)), files.filter(isProgram)]
 }
 
-/** Runs each part in a process, all at once; all but the first show what they print once they are over. */
+/** Runs each part in a process, all at once; what the later ones print follows in order. */
 export async function runAtOnce(
   root: string,
   parts: readonly (readonly string[])[],
-  { timeoutMs, output }: Omit<MochaRun, 'files'>,
+  { timeoutMs, quiet = false }: { timeoutMs: number; quiet?: boolean },
 ): Promise<SuiteCount> {
   const counts = await Promise.all(
-    parts.map((files, i) => runMocha(root, { files, timeoutMs, output: output ?? (i > 0 ? show : undefined) })),
+    parts.map((files, i) => runMocha(root, { files, timeoutMs, quiet: quiet || i > 0, showAtEnd: !quiet })),
   )
   return {
     passed: counts.reduce((sum, { passed }) => sum + passed, 0),
@@ -188,35 +170,10 @@ async function runSuites(root: string, names: readonly string[]): Promise<SuiteR
     throw new OptionError(`no suite is called ${unknown}; there are ${SUITES.map(({ name }) => name).join(', ')}`)
   const chosen = SUITES.filter(({ name }) => names.length === 0 || names.includes(name))
   const results: SuiteResult[] = []
-  for (const stage of STAGES) {
-    const lists = stage
-      .map((list) => chosen.filter(({ name }) => list.includes(name)))
-      .filter(({ length }) => length > 0)
-    const isAlone = lists.length === 1
-    const ran = await Promise.all(
-      lists.map((list, i) => runInTurn(root, list, { isAlone, chosen, output: i > 0 ? show : undefined })),
-    )
-    results.push(...ran.flat())
-  }
-  for (const { name } of chosen)
-    if (!results.some((result) => result.name === name))
-      results.push({ name, passed: 0, failed: ['has no stage, and did not run'], skipped: [], elapsedMs: 0 })
-  return results
-}
-
-async function runInTurn(
-  root: string,
-  list: readonly Suite[],
-  { isAlone, chosen, output }: SuiteRun & { chosen: readonly Suite[] },
-): Promise<SuiteResult[]> {
-  const results: SuiteResult[] = []
-  for (const suite of list) {
-    const title = `\n[${chosen.indexOf(suite) + 1}/${chosen.length}] ${suite.name}: ${suite.about}\n`
-    const printed = [title]
-    if (!output) show(title)
+  for (const [i, suite] of chosen.entries()) {
+    print(`\n[${i + 1}/${chosen.length}] ${suite.name}: ${suite.about}`)
     const start = performance.now()
-    const count = await suite.run(root, { isAlone, output: output && ((text) => printed.push(text)) })
-    output?.(printed.join(''))
+    const count = await suite.run(root)
     results.push({ name: suite.name, ...count, elapsedMs: Math.round(performance.now() - start) })
   }
   return results
@@ -257,11 +214,7 @@ async function main(argv: readonly string[]): Promise<number> {
 }
 
 function print(line: string): void {
-  show(`${line}\n`)
-}
-
-function show(text: string): void {
-  process.stdout.write(text)
+  process.stdout.write(`${line}\n`)
 }
 
 const HELP = `Usage: npm test -- [SUITE ...] [--json FILE]
