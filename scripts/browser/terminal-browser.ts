@@ -27,16 +27,17 @@ const HD_LENS: Size = { width: 1280, height: 720 }
 /** The least that a palm is seen well with; a quarter fewer pixels to draw, to carry and to look at. */
 export const SMALL_LENS: Size = { width: 960, height: 720 }
 
+/** Whose hand, which one, on which day, and whether it is one picture again and again. */
+type Standing = [person: string | undefined, side?: HandSide, options?: { day?: number; frozen?: boolean }]
+
 export type TerminalBrowser = {
   readonly context: BrowserContext
   /** Where the browser keeps what pages leave. */
   readonly profile: string
   /** Puts a hand before the camera, or nobody's, for whoever opens it next; each time another capture. */
-  readonly stand: (
-    person: string | undefined,
-    side?: HandSide,
-    options?: { day?: number; frozen?: boolean },
-  ) => Promise<void>
+  readonly stand: (...who: Standing) => Promise<void>
+  /** The same in two steps: draws it, and answers a function that puts it there at once. */
+  readonly prepare: (...who: Standing) => Promise<() => void>
   /** A page that is linked to the verifier at `place`. */
   readonly openTerminal: (place: VerifierPlace, size?: Size) => Promise<Page>
 }
@@ -48,17 +49,20 @@ export async function startTerminalBrowser(folder: string, lens: Size = HD_LENS)
   mkdirSync(profile, { recursive: true })
   let captures = 0
 
-  const stand: TerminalBrowser['stand'] = async (person, side = 'left', { day = TODAY, frozen = false } = {}) => {
+  const prepare: TerminalBrowser['prepare'] = async (person, side = 'left', { day = TODAY, frozen = false } = {}) => {
     const index = ++captures
     const file = join(folder, `camera-${index}.y4m`)
     const { frames, framesPerSecond } = CAMERA
     const palm = person === undefined ? undefined : createSyntheticPalm(`${person}/${side}`, { side })
     const scene = palm ? { frames, palm, capture: { session: day, index }, frozen } : { frames }
     await renderCameraFile(file, [scene], { ...lens, framesPerSecond })
-    // In one step, since the browser may be about to open it.
-    symlinkSync(file, `${camera}.next`)
-    renameSync(`${camera}.next`, camera)
+    return () => {
+      // In one step, since the browser may be about to open it.
+      symlinkSync(file, `${camera}.next`)
+      renameSync(`${camera}.next`, camera)
+    }
   }
+  const stand: TerminalBrowser['stand'] = async (...who) => (await prepare(...who))()
   await stand(undefined)
   const context = await startChromiumWithProfile(profile, {
     webGl: true,
@@ -73,6 +77,7 @@ export async function startTerminalBrowser(folder: string, lens: Size = HD_LENS)
     context,
     profile,
     stand,
+    prepare,
     async openTerminal(place, size = TABLET) {
       const { url } = await fetchTerminalLink(place)
       const page = await context.newPage()

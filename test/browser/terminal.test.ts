@@ -85,14 +85,16 @@ describeTerminalPage('the terminal page', (shop) => {
 
   it('enrols both palms after consent, hands the wallet over once, and is paid by it', async () => {
     await shop.world.stand('Sofja', 'left', { day: 1 })
+    const showRight = await shop.world.prepare('Sofja', 'right', { day: 1 })
     await shop.press('Enrol a palm here')
     expect(await headingOf(shop.page, '.consenting')).to.equal('Enrol your palms')
     await expectAccessible(shop.page)
     await shop.press('I agree, begin')
     await shop.page.waitForSelector('h1:has-text("Your left palm")')
-    await shop.page.waitForFunction(() => (document.querySelector('canvas')?.width ?? 0) > 0)
-    // In place before the page opens the camera again.
-    await shop.world.stand('Sofja', 'right', { day: 1 })
+    // Its first picture gives the canvas this size.
+    await shop.page.waitForFunction(() => document.querySelector('canvas')?.width === 640)
+    // In place before the page opens the camera again, which takes a second.
+    showRight()
     await shop.page.waitForSelector('h1:has-text("Your right palm")')
     expect(await headingOf(shop.page, '.claim')).to.equal('Take your wallet along')
     await expectAccessible(shop.page)
