@@ -15,6 +15,22 @@ import { isRunning } from './network-record.ts'
 const STOP_TIMEOUT_MS = 8_000
 const TAP_ENTRY = new URL('../tap/main.ts', import.meta.url)
 
+/** Children that have not ended. */
+const running = new Set<{ kill: (signal: NodeJS.Signals) => boolean }>()
+let endsChildren = false
+
+/**
+ * Whatever ends this process in order asks its children to end. They would see the channel end too, but one that still
+ * loads its packages sees that only behind them, and has not yet asked to be told of signals: it ends at once.
+ */
+function endChildrenAtExit(): void {
+  if (endsChildren) return
+  endsChildren = true
+  process.on('exit', () => {
+    for (const child of running) child.kill('SIGTERM')
+  })
+}
+
 export type ChildProcess = {
   readonly pid: number
   readonly hasExited: () => boolean
@@ -44,8 +60,11 @@ export function startChild(options: {
     serialization: 'json',
   })
   closeSync(log)
+  running.add(child)
+  endChildrenAtExit()
   const exited = new Promise<void>((resolve) => {
     const onGone = (code: number | null) => {
+      running.delete(child)
       resolve()
       options.onExit?.(code)
     }
