@@ -61,7 +61,7 @@ const THERE = { centre: 0.2, size: 1.2, turnCosine: 0.966 }
 export async function capturePalm(options: CaptureOptions): Promise<CapturedPalm> {
   const { source, tracker, side, frames = PROBE_FRAMES, goodFrames = GOOD_FRAMES, signal, onStep } = options
   const follower = options.findsInEveryFrame ? undefined : createPalmFollower()
-  /** A hand that is there and is not found in a quick look is looked for longer, and then the palm so found again. */
+  // A hand that is there and is not found in a quick look is looked for longer, and so is the palm that this finds.
   let isWhole = false
   let missed = 0
   let state = initialGuidance

@@ -45,7 +45,7 @@ export type PalmFollower = {
 type Lock = {
   readonly cellPx: number
   readonly patch: Float64Array
-  /** For each cell in turn how the patch changes with each unknown. */
+  /** For each sample in turn how the patch changes with each unknown. */
   readonly steepest: Float64Array
   /** The inverse of the sums of their products, by rows. */
   readonly inverse: Float64Array
